@@ -1,0 +1,17 @@
+#pragma once
+// Paths are UTF-8 text everywhere but inside platform/. These are the lexical operations on them;
+// nothing here looks at a disk. On Windows both separators count and letter case does not.
+
+#include <string>
+#include <string_view>
+
+namespace cmgmon::base {
+
+std::string join_path(std::string_view folder, std::string_view name);
+std::string_view file_name(std::string_view path);
+std::string_view parent_path(std::string_view path);  // "" when there is none; keeps "C:\" and "/"
+bool is_absolute_path(std::string_view path);
+bool same_path(std::string_view a, std::string_view b);
+char preferred_separator();
+
+}  // namespace cmgmon::base

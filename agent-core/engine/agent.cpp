@@ -1,0 +1,456 @@
+#include "engine/agent.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <csignal>
+#include <exception>
+#include <map>
+#include <set>
+#include <utility>
+#include <variant>
+
+#include "base/path.h"
+#include "engine/delivery.h"
+#include "engine/facts.h"
+#include "engine/pipeline.h"
+#include "engine/signal.h"
+#include "engine/worker.h"
+#include "platform/directory_watch.h"
+#include "sinks/notices.h"
+#include "tail/follower.h"
+
+namespace cmgmon::engine {
+
+namespace asio = boost::asio;
+using std::chrono::steady_clock;
+
+namespace {
+
+constexpr std::size_t kPollBytes = 1U << 20U;
+constexpr std::chrono::seconds kCommitAtMostEvery{1};
+constexpr std::chrono::seconds kStopPatience{3};
+constexpr std::chrono::minutes kActiveFor{10};
+
+std::vector<tail::Checkpoint> checkpoints_of(const store::Snapshot& snapshot) {
+  std::vector<tail::Checkpoint> known;
+  for (const auto& [key, stream] : snapshot.streams) {
+    known.push_back(stream.checkpoint);
+  }
+  return known;
+}
+
+}  // namespace
+
+class Agent::Impl {
+ public:
+  Impl(AgentConfig config, const signatures::SignatureSet& set, store::Opened state,
+       std::vector<std::unique_ptr<sinks::Sink>> sinks, const base::Clock& clock, Diary diary)
+      : config_(std::move(config)),
+        set_(set),
+        clock_(clock),
+        diary_(std::move(diary)),
+        store_(std::move(state.store)),
+        facts_(set, config_.connection_points, config_.host, clock),
+        book_(set, config_.book, [this] { return facts_(); }),
+        pipeline_(set, book_, config_.host),
+        follower_(config_.sources, checkpoints_of(state.snapshot)),
+        look_(io_.get_executor()),
+        commit_wanted_(io_.get_executor()),
+        committed_(io_.get_executor()),
+        ended_(io_.get_executor()) {
+    for (auto& sink : sinks) {
+      deliveries_.push_back(std::make_unique<Delivery>(
+          io_.get_executor(), std::move(sink), clock_,
+          Delivery::Callbacks{[this] { want_commit(true); }, [this](const sinks::Notice& notice) { say(notice); }}));
+    }
+    has_network_source_ = std::any_of(config_.sources.begin(), config_.sources.end(), [](const tail::Source& source) {
+      return source.glob.starts_with("\\\\") || source.glob.starts_with("//");
+    });
+    restore(state.snapshot);
+    if (state.quarantined) {
+      say(sinks::state_quarantined(*state.quarantined));
+    }
+  }
+
+  ~Impl() {
+    reader_.join();
+    store_worker_.join();
+  }
+
+  void run(const std::function<void()>& running) {
+    asio::signal_set signals(io_, SIGINT, SIGTERM);
+    signals.async_wait([this](boost::system::error_code error, int) {
+      if (!error) {
+        begin_stop("interrupted");
+      }
+    });
+    // Before the first pass: what happens in between shows as a hint afterwards.
+    watch_folders();
+    if (running) {
+      running();
+    }
+    say(sinks::service_started(config_.version, config_.sources.size(), set_.signatures.size()));
+    for (const auto& notice : config_.at_start) {
+      say(notice);
+    }
+    spawn(read_loop());
+    spawn(time_loop());
+    spawn(commit_loop());
+    for (auto& delivery : deliveries_) {
+      ++running_deliveries_;
+      spawn(delivery_loop(*delivery));
+    }
+    spawn(stop_sequence(signals));
+    io_.run();
+  }
+
+  void stop(const std::string& reason) {
+    asio::post(io_, [this, reason] { begin_stop(reason); });
+  }
+
+ private:
+  void spawn(asio::awaitable<void> loop) {
+    // An exception here is a bug of ours: end the process, recovery restarts it, and the state on disk is whole.
+    asio::co_spawn(io_, std::move(loop), [](std::exception_ptr error) {
+      if (error) {
+        std::rethrow_exception(error);
+      }
+    });
+  }
+
+  void say(const sinks::Notice& notice) {
+    diary_(notice);
+    for (auto& delivery : deliveries_) {
+      delivery->add(notice);
+    }
+  }
+
+  void begin_stop(const std::string& reason) {
+    if (stopping_) {
+      return;
+    }
+    stopping_ = true;
+    stop_reason_ = reason;
+    look_.set();
+    time_passes_.set();
+  }
+
+  // --- what an earlier run left ---------------------------------------------------------------------------------------
+
+  void restore(const store::Snapshot& snapshot) {
+    if (!snapshot.book.empty()) {
+      if (const auto loaded = book_.load(snapshot.book); !loaded) {
+        say(sinks::state_quarantined(loaded.error()));
+      }
+    }
+    for (const auto& [key, state] : snapshot.streams) {
+      states_[key] = state;
+      pipeline_.restore(key, state);
+    }
+    for (const auto& row : snapshot.outbox) {
+      for (auto& delivery : deliveries_) {
+        if (delivery->name() == row.sink) {
+          delivery->add(row.transition);
+        }
+      }
+    }
+    for (auto& delivery : deliveries_) {
+      delivery->release(delivery->added());  // they are on disk
+    }
+  }
+
+  // --- watching and reading -------------------------------------------------------------------------------------------
+
+  void watch_folders() {
+    for (const auto& folder : follower_.folders()) {
+      if (watched_.contains(folder)) {
+        continue;
+      }
+      auto watch = platform::DirectoryWatch::start(io_.get_executor(), folder);
+      if (watch) {
+        watched_.insert(folder);
+        spawn(watch_loop(folder, std::move(*watch)));
+      }  // else: not there yet, or cannot be watched; the poll sees it, and we try again after it
+    }
+  }
+
+  asio::awaitable<void> watch_loop(std::string folder, platform::DirectoryWatch watch) {
+    for (;;) {
+      auto [error, change] = co_await watch.async_wait(asio::as_tuple(asio::use_awaitable));
+      if (error || stopping_) {
+        break;
+      }
+      if (change.everything) {
+        look_everywhere_ = true;
+      }
+      for (const auto& name : change.names) {
+        hinted_.insert(base::join_path(folder, name));
+      }
+      look_.set();
+    }
+    watched_.erase(folder);
+  }
+
+  std::chrono::milliseconds poll_interval() const {
+    if (platform::DirectoryWatch::exact() && !has_network_source_) {
+      return config_.poll_backstop;
+    }
+    const bool active = steady_clock::now() - last_bytes_ < kActiveFor;
+    const auto local = active ? config_.poll_active : config_.poll_idle;
+    return has_network_source_ ? std::min(local, config_.poll_network) : local;
+  }
+
+  asio::awaitable<void> read_loop() {
+    bool everywhere = true;
+    auto next_full_look = steady_clock::now();
+    while (!stopping_) {
+      auto hinted = std::exchange(hinted_, {});
+      if (everywhere) {
+        hinted.clear();
+        look_everywhere_ = false;
+        next_full_look = steady_clock::now() + poll_interval();
+      }
+      auto outcome = co_await run_on(
+          reader_, [this, hinted] { return follower_.poll(kPollBytes, clock_.now(), hinted); });
+      const bool more = outcome.more;
+      absorb(outcome);
+      if (more) {
+        continue;
+      }
+      if (!caught_up_) {
+        caught_up_ = true;
+        pipeline_.end_restored_backlogs(clock_.now());
+        collect();
+        if (config_.once) {
+          begin_stop("everything there was has been read");
+          break;
+        }
+      }
+      if (everywhere) {
+        watch_folders();
+        report_missing_services();
+      }
+      next_full_look = std::min(next_full_look, steady_clock::now() + poll_interval());
+      co_await look_.wait(next_full_look - steady_clock::now());
+      everywhere = look_everywhere_ || hinted_.empty() || steady_clock::now() >= next_full_look;
+    }
+    read_ended_ = true;
+    ended_.set();
+  }
+
+  // One event when a service we cannot do without has no log at all, one when it has.
+  void report_missing_services() {
+    for (const auto& required : config_.required) {
+      const bool missing = !pipeline_.follows(required.service);
+      if (missing && missing_.insert(required.service).second) {
+        say(sinks::input_problem(required.title, "no such log in " + required.where,
+                                 "Install the service on a CMG connection point, or name the log in cmgmon.yaml under "
+                                 "sources"));
+      } else if (!missing && missing_.erase(required.service) > 0) {
+        say(sinks::input_recovered(required.title));
+      }
+    }
+  }
+
+  // One step of the pipeline: nothing else runs in between, so what is saved is always a whole step.
+  void absorb(const tail::PollOutcome& outcome) {
+    const base::Time now = clock_.now();
+    for (const auto& event : outcome.events) {
+      pipeline_.process(event, now);
+      if (const auto* gap = std::get_if<tail::Gap>(&event)) {
+        say(sinks::input_gap(gap->path, gap->bytes, gap->reason));
+      } else if (const auto* problem = std::get_if<tail::InputProblem>(&event)) {
+        say(sinks::input_problem(problem->path, problem->message, problem->remedy));
+      } else if (const auto* recovered = std::get_if<tail::InputRecovered>(&event)) {
+        say(sinks::input_recovered(recovered->path));
+      }
+    }
+    static_cast<void>(pipeline_.take_file_reports());  // scan's business
+    for (const auto& checkpoint : outcome.checkpoints) {
+      states_[checkpoint.stream] = pipeline_.state_at(checkpoint);
+    }
+    if (!outcome.events.empty() || !outcome.checkpoints.empty()) {
+      last_bytes_ = steady_clock::now();
+      want_commit(false);
+    }
+    collect();
+    time_passes_.set();  // there may be a nearer deadline now
+  }
+
+  // Moves what the book decided into the outboxes.
+  void collect() {
+    bool decided = false;
+    for (const auto& transition : book_.take_transitions()) {
+      decided = decided || transition.kind != incidents::TransitionKind::kUpdated;
+      for (auto& delivery : deliveries_) {
+        delivery->add(transition);
+      }
+      want_commit(false);
+    }
+    if (decided) {
+      want_commit(true);
+    }
+  }
+
+  asio::awaitable<void> time_loop() {
+    while (!stopping_) {
+      book_.advance(clock_.now());
+      collect();
+      const auto deadline = book_.next_deadline();
+      std::chrono::microseconds wait = std::chrono::hours(1);
+      if (deadline) {
+        wait = std::clamp<std::chrono::microseconds>(*deadline - clock_.now(), std::chrono::milliseconds(10), wait);
+      }
+      // Capped, because the wall clock may be set while we wait.
+      co_await time_passes_.wait(std::min<std::chrono::microseconds>(wait, std::chrono::seconds(30)));
+    }
+  }
+
+  // --- saving -----------------------------------------------------------------------------------------------------------
+
+  void want_commit(bool at_once) {
+    dirty_ = true;
+    urgent_ = urgent_ || at_once;
+    commit_wanted_.set();
+  }
+
+  store::Snapshot snapshot() const {
+    store::Snapshot snapshot;
+    snapshot.streams = states_;
+    snapshot.book = book_.save();
+    for (const auto& delivery : deliveries_) {
+      delivery->append_rows(snapshot.outbox);
+    }
+    return snapshot;
+  }
+
+  asio::awaitable<void> commit_now() {
+    dirty_ = false;
+    urgent_ = false;
+    std::vector<std::uint64_t> included;
+    for (const auto& delivery : deliveries_) {
+      included.push_back(delivery->added());
+    }
+    const auto saved = co_await run_on(
+        store_worker_, [this, state = snapshot()] { return store_->commit(state); });
+    if (!saved && !save_failing_) {
+      say(sinks::state_not_saved(saved.error()));
+    } else if (saved && save_failing_) {
+      say(sinks::state_saved_again());
+    }
+    save_failing_ = !saved;
+    dirty_ = dirty_ || save_failing_;
+    // Even when the disk refuses: an alert that may come twice is better than one that does not come.
+    for (std::size_t i = 0; i < deliveries_.size(); ++i) {
+      deliveries_[i]->release(included[i]);
+    }
+  }
+
+  asio::awaitable<void> commit_loop() {
+    auto last = steady_clock::time_point{};
+    while (!finishing_ || (dirty_ && !save_failing_)) {
+      if (!dirty_) {
+        co_await commit_wanted_.wait(std::chrono::hours(1));
+      } else if (save_failing_) {
+        co_await commit_wanted_.wait(kCommitAtMostEvery);
+      }
+      const auto due = last + kCommitAtMostEvery;
+      while (dirty_ && !urgent_ && !stopping_ && steady_clock::now() < due) {
+        co_await commit_wanted_.wait(due - steady_clock::now());
+      }
+      if (dirty_) {
+        last = steady_clock::now();
+        co_await commit_now();
+      }
+    }
+    committed_.set();
+  }
+
+  // --- delivering and stopping ------------------------------------------------------------------------------------------
+
+  asio::awaitable<void> delivery_loop(Delivery& delivery) {
+    co_await delivery.run();
+    --running_deliveries_;
+    ended_.set();
+  }
+
+  asio::awaitable<void> stop_sequence(asio::signal_set& signals) {
+    while (!read_ended_) {
+      co_await ended_.wait(std::chrono::hours(1));
+    }
+    // The read loop has ended: no new decisions. Save them, deliver them, save what was delivered.
+    say(sinks::service_stopped(stop_reason_));
+    finishing_ = true;
+    want_commit(true);
+    co_await committed_.wait(kStopPatience);
+    const auto deadline = steady_clock::now() + kStopPatience;
+    for (auto& delivery : deliveries_) {
+      delivery->finish(deadline);
+    }
+    while (running_deliveries_ > 0 && steady_clock::now() < deadline) {
+      co_await ended_.wait(deadline - steady_clock::now());
+    }
+    co_await commit_now();
+    signals.cancel();
+    io_.stop();
+  }
+
+  AgentConfig config_;
+  const signatures::SignatureSet& set_;
+  const base::Clock& clock_;
+  Diary diary_;
+  std::unique_ptr<store::Store> store_;
+  MachineFacts facts_;
+  incidents::IncidentBook book_;
+  Pipeline pipeline_;
+  tail::Follower follower_;  // used by the reader worker only, one poll at a time; folders() between polls
+
+  asio::io_context io_{1};
+  Signal look_;
+  Signal commit_wanted_;
+  Signal committed_;
+  Signal ended_;
+  Signal time_passes_{io_.get_executor()};
+  std::vector<std::unique_ptr<Delivery>> deliveries_;
+
+  std::map<std::string, store::StreamState> states_;
+  std::set<std::string> watched_;
+  std::set<std::string> missing_;  // required services without a log
+  std::set<std::string> hinted_;
+  bool has_network_source_ = false;
+  bool look_everywhere_ = false;
+  bool caught_up_ = false;
+  steady_clock::time_point last_bytes_ = steady_clock::now();
+
+  bool dirty_ = false;
+  bool urgent_ = false;
+  bool save_failing_ = false;
+  bool stopping_ = false;
+  bool read_ended_ = false;  // no new decisions
+  bool finishing_ = false;   // the last commit before delivery is wanted
+  int running_deliveries_ = 0;
+  std::string stop_reason_;
+
+  asio::thread_pool reader_{1};
+  asio::thread_pool store_worker_{1};
+};
+
+Agent::Agent(AgentConfig config, const signatures::SignatureSet& set, store::Opened state,
+             std::vector<std::unique_ptr<sinks::Sink>> sinks, const base::Clock& clock, Diary diary)
+    : impl_(std::make_unique<Impl>(std::move(config), set, std::move(state), std::move(sinks), clock,
+                                   std::move(diary))) {}
+
+Agent::~Agent() = default;
+
+void Agent::run(const std::function<void()>& running) { impl_->run(running); }
+
+void Agent::stop(const std::string& reason) { impl_->stop(reason); }
+
+}  // namespace cmgmon::engine

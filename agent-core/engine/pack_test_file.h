@@ -1,0 +1,50 @@
+#pragma once
+// One test file of a pack, read: the bytes of the logs, the facts and the expected incidents of
+// each test.
+//
+// Errors:  complaints; a test with a complaint is left out.
+// Source:  docs/signatures.md, "Tests".      Tests: tests/unit/engine/pack_test_test.cpp
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <yaml-cpp/yaml.h>
+
+#include "base/time.h"
+#include "base/yaml.h"
+#include "engine/pack_test.h"
+#include "incidents/incident_book.h"
+#include "signatures/signature.h"
+
+namespace cmgmon::engine {
+
+// The moment of "at: 0s". Lines that were copied from real logs have their own times.
+inline constexpr base::Time kTestStart =
+    std::chrono::sys_days(std::chrono::year(2026) / 3 / 1) + std::chrono::hours(10);
+
+struct TestInput {
+  std::string service;  // empty: every signature is held against it
+  std::string bytes;
+};
+
+struct Expectation {
+  YAML::Node node;  // checked: only known keys, of the right kind
+  std::string signature;
+};
+
+struct PackTest {
+  std::string name;
+  int line = 0;
+  std::vector<TestInput> inputs;
+  incidents::Facts facts;
+  std::chrono::milliseconds advance{0};
+  std::vector<Expectation> expected;
+};
+
+std::vector<PackTest> read_test_file(const signatures::SignatureSet& set, std::string_view text,
+                                     const std::string& file, const PackTestReader& read,
+                                     base::Complaints& complaints);
+
+}  // namespace cmgmon::engine

@@ -1,0 +1,154 @@
+#include "engine/pipeline.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+namespace cmgmon::engine {
+
+struct Pipeline::Stream {
+  Stream(tail::StreamInfo stream_info, const matches::Plan& plan, matches::Fields base_fields)
+      : info(std::move(stream_info)), matcher(plan, std::move(base_fields)) {}
+
+  tail::StreamInfo info;
+  records::Framer framer;
+  matches::Matcher matcher;
+  bool backlog = true;
+  bool backlog_restored = false;  // the run that began the backlog died in it
+  std::string path;               // of the current file
+  std::uint64_t file_bytes = 0;
+  std::uint64_t malformed_before = 0;  // framer's counter when the current file began
+};
+
+Pipeline::Pipeline(const signatures::SignatureSet& set, incidents::IncidentBook& book, std::string host)
+    : set_(set), book_(book), host_(std::move(host)) {}
+
+Pipeline::~Pipeline() = default;
+
+void Pipeline::restore(const std::string& key, const store::StreamState& state) { restored_[key] = state; }
+
+const matches::Plan& Pipeline::plan_for(const std::string& service) {
+  auto& plan = plans_[service];
+  if (!plan) {
+    plan = std::make_unique<matches::Plan>(set_, service);
+  }
+  return *plan;
+}
+
+void Pipeline::open(const tail::StreamInfo& info) {
+  matches::Fields base_fields;
+  for (const auto& [name, value] : info.captures) {
+    base_fields.emplace(name, value);
+  }
+  if (!host_.empty()) {
+    base_fields.emplace("host", host_);  // a captured host wins
+  }
+  auto stream = std::make_unique<Stream>(info, plan_for(info.service), std::move(base_fields));
+  if (const auto state = restored_.find(info.key); state != restored_.end()) {
+    // State written by another version is not an error: the logs are the truth, and only the memory of the last few
+    // records is lost.
+    base::ignore(stream->framer.load(state->second.framer), "a fresh framer finds out everything from the file");
+    base::ignore(stream->matcher.load(state->second.matcher), "context older than the restart is a nicety");
+    stream->backlog = !state->second.backlog_done;
+    stream->backlog_restored = stream->backlog;
+    restored_.erase(state);
+  }
+  ids_[info.key] = info.id;
+  streams_[info.id] = std::move(stream);
+}
+
+void Pipeline::run_records(Stream& stream, base::Time now, const std::string* bytes) {
+  const auto on_match = [&](matches::Match&& match) { book_.apply(match, stream.info.key, stream.backlog, now); };
+  const auto on_record = [&](const records::Record& record) { stream.matcher.match(record, stream.path, on_match); };
+  if (bytes != nullptr) {
+    stream.framer.feed(*bytes, now, on_record);
+  } else {
+    stream.framer.end_file(now, on_record);
+  }
+  if (const auto newest = stream.framer.newest_time()) {
+    book_.watermark(stream.info.key, *newest, now);
+  }
+}
+
+void Pipeline::end_backlog(Stream& stream, base::Time now) {
+  stream.backlog = false;
+  stream.backlog_restored = false;
+  book_.end_backlog(stream.info.key, now);
+}
+
+void Pipeline::process(const tail::TailEvent& event, base::Time now) {
+  if (const auto* opened = std::get_if<tail::StreamOpened>(&event)) {
+    open(opened->info);
+    return;
+  }
+  const auto stream_of = [&](tail::StreamId id) -> Stream* {
+    const auto found = streams_.find(id);
+    return found == streams_.end() ? nullptr : found->second.get();
+  };
+  if (const auto* started = std::get_if<tail::FileStarted>(&event)) {
+    if (Stream* stream = stream_of(started->stream)) {
+      stream->framer.start_file(started->offset);
+      stream->path = started->path;
+      stream->file_bytes = 0;
+      stream->malformed_before = stream->framer.malformed();
+    }
+  } else if (const auto* chunk = std::get_if<tail::Chunk>(&event)) {
+    if (Stream* stream = stream_of(chunk->stream)) {
+      stream->path = chunk->path;  // a log is renamed while it is read
+      stream->file_bytes += chunk->bytes.size();
+      bytes_ += chunk->bytes.size();
+      run_records(*stream, now, &chunk->bytes);
+    }
+  } else if (const auto* ended = std::get_if<tail::FileEnded>(&event)) {
+    if (Stream* stream = stream_of(ended->stream)) {
+      run_records(*stream, now, nullptr);
+      reports_.push_back({ended->path, stream->info.service, stream->framer.format(), stream->framer.encoding(),
+                          stream->file_bytes, stream->framer.malformed() - stream->malformed_before});
+    }
+  } else if (const auto* backlog = std::get_if<tail::BacklogEnded>(&event)) {
+    if (Stream* stream = stream_of(backlog->stream); stream != nullptr && stream->backlog) {
+      end_backlog(*stream, now);
+    }
+  }
+  // Gap, InputProblem and InputRecovered say nothing about incidents; the agent turns them into notices.
+}
+
+void Pipeline::end_restored_backlogs(base::Time now) {
+  for (const auto& [id, stream] : streams_) {
+    if (stream->backlog_restored) {
+      end_backlog(*stream, now);
+    }
+  }
+}
+
+store::StreamState Pipeline::state_at(const tail::Checkpoint& checkpoint) const {
+  store::StreamState state;
+  state.checkpoint = checkpoint;
+  const auto id = ids_.find(checkpoint.stream);
+  if (id == ids_.end()) {
+    return state;
+  }
+  const Stream& stream = *streams_.at(id->second);
+  state.checkpoint.resume = std::min(stream.framer.resume_offset(), checkpoint.offset);
+  state.framer = stream.framer.save();
+  state.matcher = stream.matcher.save();
+  state.backlog_done = !stream.backlog;
+  return state;
+}
+
+std::vector<FileReport> Pipeline::take_file_reports() { return std::exchange(reports_, {}); }
+
+bool Pipeline::follows(const std::string& service) const {
+  return std::any_of(streams_.begin(), streams_.end(),
+                     [&](const auto& entry) { return entry.second->info.service == service; });
+}
+
+std::uint64_t Pipeline::malformed_records() const {
+  std::uint64_t total = 0;
+  for (const auto& [id, stream] : streams_) {
+    total += stream->framer.malformed();
+  }
+  return total;
+}
+
+}  // namespace cmgmon::engine

@@ -1,0 +1,84 @@
+#pragma once
+// The part of the engine that knows the order of things: bytes of a stream become records, records become matches,
+// matches become incidents. Used by the live agent and by scan alike; the only difference is where events come from.
+//
+// Errors:  none; odd bytes are counted.
+// Threads: not thread-safe; the pipeline thread.
+// Life:    the SignatureSet and the IncidentBook outlive it.
+// Tests:   tests/unit/engine/pipeline_test.cpp
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "incidents/incident_book.h"
+#include "matches/matcher.h"
+#include "records/framer.h"
+#include "signatures/signature.h"
+#include "store/store.h"
+#include "tail/checkpoint.h"
+#include "tail/chunk.h"
+
+namespace cmgmon::engine {
+
+// What was found in one file; complete when the file ended.
+struct FileReport {
+  std::string path;
+  std::string service;  // empty: held against every signature
+  records::Format format = records::Format::kUnknown;
+  records::Encoding encoding = records::Encoding::kUtf8;
+  std::uint64_t bytes = 0;
+  std::uint64_t malformed_records = 0;
+};
+
+class Pipeline {
+ public:
+  // `host` becomes the field host of every match whose stream did not capture one; empty: unknown.
+  Pipeline(const signatures::SignatureSet& set, incidents::IncidentBook& book, std::string host);
+  ~Pipeline();
+  Pipeline(const Pipeline&) = delete;
+  Pipeline& operator=(const Pipeline&) = delete;
+
+  // State of an earlier run for the stream of that key; call before its StreamOpened.
+  void restore(const std::string& key, const store::StreamState& state);
+
+  void process(const tail::TailEvent& event, base::Time now);
+
+  // Streams whose earlier run died within its backlog have now caught up.
+  void end_restored_backlogs(base::Time now);
+
+  // What to save for a stream once everything up to `checkpoint` has been processed.
+  store::StreamState state_at(const tail::Checkpoint& checkpoint) const;
+
+  // Files that ended since the last call.
+  std::vector<FileReport> take_file_reports();
+
+  bool follows(const std::string& service) const;  // a stream of it has been opened
+  std::size_t stream_count() const { return streams_.size(); }
+  std::uint64_t bytes() const { return bytes_; }
+  std::uint64_t malformed_records() const;
+
+ private:
+  struct Stream;
+
+  const matches::Plan& plan_for(const std::string& service);
+  void open(const tail::StreamInfo& info);
+  void run_records(Stream& stream, base::Time now, const std::string* bytes);
+  void end_backlog(Stream& stream, base::Time now);
+
+  const signatures::SignatureSet& set_;
+  incidents::IncidentBook& book_;
+  std::string host_;
+  std::map<std::string, std::unique_ptr<matches::Plan>> plans_;  // by service
+  std::map<tail::StreamId, std::unique_ptr<Stream>> streams_;
+  std::map<std::string, tail::StreamId> ids_;                    // by stream key
+  std::map<std::string, store::StreamState> restored_;           // by stream key, until its StreamOpened
+  std::vector<FileReport> reports_;
+  std::uint64_t bytes_ = 0;
+};
+
+}  // namespace cmgmon::engine

@@ -1,0 +1,215 @@
+#include "engine/scan.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <span>
+#include <utility>
+
+#include "base/path.h"
+#include "platform/files.h"
+
+namespace cmgmon::engine {
+
+namespace {
+
+constexpr std::size_t kReadBytes = 256U << 10U;
+constexpr int kMaxFolderDepth = 64;
+
+struct FoundFile {
+  std::string path;
+  std::string order;  // among the files of its stream
+};
+
+struct FoundStream {
+  std::string service;
+  std::map<std::string, std::string> captures;
+  std::vector<FoundFile> files;
+};
+
+// Finds the files to read and puts rolled-over siblings into one stream.
+class Finder {
+ public:
+  Finder(const ScanRequest& request, const signatures::SignatureSet& set, ScanReport& report)
+      : request_(request), set_(set), report_(report) {}
+
+  std::map<std::string, FoundStream> find() {
+    for (const auto& path : request_.paths) {
+      if (auto entries = platform::list_folder(path)) {
+        add_folder(path, *entries, 0);
+      } else {
+        add_file(path, true);  // whatever is wrong with it shows when it is read
+      }
+    }
+    return std::move(streams_);
+  }
+
+ private:
+  void add_folder(const std::string& path, const std::vector<platform::FolderEntry>& entries, int depth) {
+    for (const auto& entry : entries) {
+      const std::string child = base::join_path(path, entry.name);
+      if (entry.kind == platform::EntryKind::kFile) {
+        add_file(child, false);
+      } else if (entry.kind == platform::EntryKind::kFolder && depth < kMaxFolderDepth) {
+        if (auto below = platform::list_folder(child)) {
+          add_folder(child, *below, depth + 1);
+        } else {
+          report_.errors.push_back({child, below.error().message, below.error().remedy});
+        }
+      }
+    }
+  }
+
+  // `named` files are read whatever they are called.
+  void add_file(const std::string& path, bool named) {
+    if (!seen_.insert(path).second) {
+      return;
+    }
+    const auto sibling = tail::sibling_name(base::file_name(path));
+    const std::string live_path = base::join_path(base::parent_path(path), sibling.live_name);
+    FoundStream found;
+    if (!classify(live_path, sibling.live_name, found) && !named && !request_.every_signature &&
+        request_.service.empty()) {
+      return;
+    }
+    if (request_.every_signature) {
+      found.service.clear();
+    } else if (!request_.service.empty()) {
+      found.service = request_.service;
+    }
+    auto& stream = streams_.try_emplace(live_path, std::move(found)).first->second;
+    stream.files.push_back({path, sibling.order});
+  }
+
+  bool classify(const std::string& live_path, const std::string& live_name, FoundStream& found) const {
+    for (const auto& source : request_.sources) {
+      if (auto captures = tail::match_glob(source.glob, live_path)) {
+        found.service = source.service;
+        found.captures = std::move(*captures);
+        return true;
+      }
+    }
+    for (const auto& service : set_.services) {
+      for (const auto& name : service.file_names) {
+        if (tail::match_glob(name, live_name)) {
+          found.service = service.name;
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  const ScanRequest& request_;
+  const signatures::SignatureSet& set_;
+  ScanReport& report_;
+  std::set<std::string> seen_;
+  std::map<std::string, FoundStream> streams_;
+};
+
+// Feeds one file to the pipeline. False (with an error in the report) when it could not be read to its end.
+class Reader {
+ public:
+  Reader(Pipeline& pipeline, const base::Clock& clock, ScanReport& report) : pipeline_(pipeline), clock_(clock), report_(report) {
+    buffer_.bytes.resize(kReadBytes);
+  }
+
+  void read(tail::StreamId stream, const std::string& path, const std::function<void(std::uint64_t)>& read_bytes) {
+    auto file = platform::LogFile::open(path);
+    if (!file) {
+      fail(path, file.error());
+      return;
+    }
+    pipeline_.process(tail::FileStarted{stream, path, 0}, clock_.now());
+    buffer_.stream = stream;
+    buffer_.path = path;
+    buffer_.offset = 0;
+    for (;;) {
+      buffer_.bytes.resize(kReadBytes);
+      const auto count = file->read_at(buffer_.offset, std::span<char>(buffer_.bytes.data(), kReadBytes));
+      if (!count) {
+        fail(path, count.error());
+        break;
+      }
+      if (*count == 0) {
+        break;
+      }
+      buffer_.bytes.resize(*count);
+      chunk_ = std::move(buffer_);
+      pipeline_.process(chunk_, clock_.now());
+      buffer_ = std::get<tail::Chunk>(std::move(chunk_));
+      buffer_.offset += *count;
+      read_bytes(*count);
+    }
+    pipeline_.process(tail::FileEnded{stream, path}, clock_.now());
+  }
+
+ private:
+  void fail(const std::string& path, const base::Error& error) {
+    report_.errors.push_back({path, error.message, error.remedy});
+  }
+
+  Pipeline& pipeline_;
+  const base::Clock& clock_;
+  ScanReport& report_;
+  tail::Chunk buffer_;      // one buffer for all files
+  tail::TailEvent chunk_;
+};
+
+std::uint64_t size_of(const std::string& path) {
+  const auto file = platform::LogFile::open(path);
+  if (!file) {
+    return 0;
+  }
+  const auto info = file->info();
+  return info ? info->size : 0;
+}
+
+}  // namespace
+
+ScanReport scan(const ScanRequest& request, const signatures::SignatureSet& set, const base::Clock& clock,
+                const ScanProgress& progress) {
+  ScanReport report;
+  auto streams = Finder(request, set, report).find();
+
+  incidents::BookOptions options;
+  options.clear_hold = std::chrono::milliseconds(0);
+  incidents::IncidentBook book(set, options, [&] { return request.facts; });
+  Pipeline pipeline(set, book, "");
+
+  std::uint64_t done = 0;
+  std::uint64_t total = 0;
+  if (progress) {
+    for (const auto& [key, stream] : streams) {
+      for (const auto& file : stream.files) {
+        total += size_of(file.path);
+      }
+    }
+  }
+
+  Reader reader(pipeline, clock, report);
+  tail::StreamId id = 0;
+  for (auto& [key, stream] : streams) {
+    std::stable_sort(stream.files.begin(), stream.files.end(),
+                     [](const FoundFile& a, const FoundFile& b) { return a.order < b.order; });
+    ++id;
+    pipeline.process(tail::StreamOpened{{id, key, stream.service, stream.captures}}, clock.now());
+    pipeline.process(tail::BacklogEnded{id}, clock.now());  // everything counts, however old
+    for (const auto& file : stream.files) {
+      reader.read(id, file.path, [&](std::uint64_t bytes) {
+        done += bytes;
+        if (progress) {
+          progress(done, std::max(done, total));
+        }
+      });
+    }
+    static_cast<void>(book.take_transitions());  // nobody is waiting for them here
+  }
+  book.settle();
+  report.files = pipeline.take_file_reports();
+  report.incidents = book.incidents();
+  return report;
+}
+
+}  // namespace cmgmon::engine

@@ -1,0 +1,37 @@
+#pragma once
+// Who an incident is. Everything here is derived from what was logged, so that reading the same
+// logs again makes the same ids, and a receiver can tell a repetition from news.
+//
+// Tests: tests/unit/incidents/identity_test.cpp
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "base/time.h"
+#include "matches/match.h"
+#include "signatures/signature.h"
+
+namespace cmgmon::incidents {
+
+// The group-by values of a match; a field that was not logged is left out. Values are compared as
+// they are.
+std::map<std::string, std::string> group_of(const signatures::Signature& signature,
+                                            const matches::Fields& fields);
+
+// Two signatures or groups that differ in anything have different fingerprints.
+std::string fingerprint_of(std::string_view signature,
+                           const std::map<std::string, std::string>& group);
+
+std::int64_t milliseconds_of(base::Time time);
+std::string episode_of(std::string_view fingerprint, std::int64_t start_ms);
+std::string delivery_id_of(std::string_view episode, std::uint64_t sequence);
+
+// What a sign of recovery and an incident have in common: equal keys belong together. Letter case
+// of the `on` fields does not count (host names, endpoints and IIS paths have none); a field that
+// neither of them knows is equal.
+std::string recovery_key(std::string_view signature, std::size_t recovery,
+                         const signatures::Recovery& rule, const matches::Fields& fields);
+
+}  // namespace cmgmon::incidents

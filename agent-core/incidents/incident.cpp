@@ -1,0 +1,45 @@
+#include "incidents/incident.h"
+
+namespace cmgmon::incidents {
+
+std::string_view name_of(State state) {
+  switch (state) {
+    case State::kPending:
+      return "pending";
+    case State::kFiring:
+      return "firing";
+    case State::kCleared:
+      return "cleared";
+  }
+  return "";
+}
+
+std::string_view name_of(ClearedBy by) {
+  switch (by) {
+    case ClearedBy::kNone:
+      return "";
+    case ClearedBy::kRecovery:
+      return "recovery";
+    case ClearedBy::kQuiet:
+      return "quiet";
+    case ClearedBy::kOperator:
+      return "operator";
+    case ClearedBy::kExplained:
+      return "explained";
+  }
+  return "";
+}
+
+std::string_view name_of(TransitionKind kind) {
+  switch (kind) {
+    case TransitionKind::kRaised:
+      return "raised";
+    case TransitionKind::kUpdated:
+      return "updated";
+    case TransitionKind::kCleared:
+      return "cleared";
+  }
+  return "";
+}
+
+}  // namespace cmgmon::incidents

@@ -1,0 +1,611 @@
+#include "incidents/incident_book.h"
+
+#include <algorithm>
+#include <functional>
+#include <tuple>
+#include <utility>
+
+#include "incidents/identity.h"
+#include "incidents/incident_book_impl.h"
+
+namespace cmgmon::incidents {
+namespace {
+
+void keep_evidence(std::vector<matches::Evidence>& kept,
+                   const std::vector<matches::Evidence>& more) {
+  for (const matches::Evidence& evidence : more) {
+    if (kept.size() == kMaxEvidence) {
+      kept.erase(kept.begin() + kMaxEvidence / 2);
+    }
+    kept.push_back(evidence);
+  }
+}
+
+}  // namespace
+
+IncidentBook::Impl::Impl(const signatures::SignatureSet& set, const BookOptions& options,
+                         FactSource facts)
+    : set_(set),
+      options_(options),
+      fact_source_(std::move(facts)),
+      graph_(set),
+      table_(set),
+      cleared_(options.max_cleared) {
+  for (const signatures::Signature& signature : set.signatures) {
+    longest_suppress_ = std::max(longest_suppress_, signature.suppress);
+  }
+}
+
+// --- what comes in ------------------------------------------------------------------------------
+
+void IncidentBook::Impl::apply(const matches::Match& match, const std::string& stream, bool backlog,
+                               base::Time now) {
+  now_ = now;
+  ++counters_.matches;
+  if (backlog && backlog_streams_.insert(stream).second && backlog_streams_.size() == 1) {
+    recoveries_.clear();
+  }
+  // What is over by the time of this match is over before it counts, however the log was cut into
+  // reads.
+  if (match.time) {
+    run_log_clock(stream, *match.time, now);
+  }
+  const auto rule = graph_.rule_of(match);
+  if (!rule) {
+    return;
+  }
+  if (match.recovery != nullptr) {
+    recover(match, *rule, stream);
+  } else {
+    fail(match, *rule, stream, backlog);
+  }
+}
+
+void IncidentBook::Impl::fail(const matches::Match& match, std::size_t rule,
+                              const std::string& stream, bool backlog) {
+  const signatures::Signature& signature = set_.signatures[rule];
+  auto group = group_of(signature, match.fields);
+  const std::string fingerprint = fingerprint_of(signature.name, group);
+  Entry* entry = table_.find(fingerprint);
+  if (entry == nullptr) {
+    const Ending* past = endings_.find(fingerprint);
+    if (past != nullptr && past->first_seen && match.time && *past->first_seen <= *match.time &&
+        healed_already(*past, match, stream)) {
+      if (Entry* shown = cleared_.newest(fingerprint)) {
+        ++shown->incident.count;
+        shown->incident.last_seen = std::max(shown->incident.last_seen, match.time);
+      }
+      return;
+    }
+    begin(match, rule, stream, backlog, std::move(group), fingerprint);
+    return;
+  }
+  if (entry->incident.state != State::kCleared) {
+    absorb(*entry, match, stream, backlog);
+    return;
+  }
+  if (healed_already(ending_of(*entry), match, stream)) {
+    ++entry->incident.count;
+    ++entry->steps;
+    entry->incident.last_seen = std::max(entry->incident.last_seen, match.time);
+    return;
+  }
+  if (!within_hold(*entry, match)) {
+    finish(*entry);
+    begin(match, rule, stream, backlog, std::move(group), fingerprint);
+    return;
+  }
+  reopen(*entry);
+  absorb(*entry, match, stream, backlog);
+}
+
+void IncidentBook::Impl::begin(const matches::Match& match, std::size_t rule,
+                               const std::string& stream, bool backlog,
+                               std::map<std::string, std::string> group,
+                               const std::string& fingerprint) {
+  const signatures::Signature& signature = set_.signatures[rule];
+  Entry fresh;
+  fresh.rule = rule;
+  fresh.silent = backlog;
+  fresh.stream = stream;
+  fresh.seen = match.time;
+  fresh.wall_seen = backlog ? match.time.value_or(now_) : now_;
+  fresh.steps = 1;
+  fresh.stale_text = true;
+  Incident& incident = fresh.incident;
+  incident.signature = signature.name;
+  incident.title = signature.title;
+  incident.level = signatures::Level::kInformational;  // refresh() raises it
+  incident.event_id = signature.event_id;
+  incident.fingerprint = fingerprint;
+  fresh.episode_ms = new_episode(fingerprint, match.time);
+  incident.episode = episode_of(fingerprint, fresh.episode_ms);
+  incident.state = State::kPending;
+  incident.group = std::move(group);
+  incident.count = 1;
+  incident.first_seen = match.time;
+  incident.last_seen = match.time;
+  incident.fields = match.fields;
+  incident.references = signature.references;
+  keep_evidence(incident.evidence, match.evidence);
+  refresh(fresh);
+  if (!make_room(incident.level)) {
+    ++counters_.dropped_incidents;
+    return;
+  }
+  if (match.time) {
+    fresh.fire_log = *match.time + signature.hold;
+  }
+  fresh.fire_wall = now_ + signature.hold;
+  const bool suppressed = delay_if_suppressed(fresh, match.time);
+  counters_.suppressed += suppressed ? 1 : 0;
+  Entry& entry = table_.add(std::move(fresh));
+  if (signature.hold.count() <= 0 && !suppressed) {
+    fire(entry);
+  }
+}
+
+// An episode starts when its first failure was logged; one that starts in the millisecond in which
+// the last one of the same failure did still gets an id of its own.
+std::int64_t IncidentBook::Impl::new_episode(const std::string& fingerprint,
+                                             std::optional<base::Time> time) const {
+  const std::int64_t start = milliseconds_of(time.value_or(now_));
+  const Ending* last = endings_.find(fingerprint);
+  if (last != nullptr && start <= last->episode_ms && last->episode_ms - start < 1000) {
+    return last->episode_ms + 1;
+  }
+  return start;
+}
+
+bool IncidentBook::Impl::delay_if_suppressed(Entry& entry, std::optional<base::Time> time) const {
+  const std::chrono::milliseconds suppress = signature_of(entry).suppress;
+  const Ending* last = endings_.find(entry.incident.fingerprint);
+  if (suppress.count() <= 0 || last == nullptr || !last->raised) {
+    return false;
+  }
+  const bool by_log = time && last->log_time;
+  if (by_log ? *time >= *last->log_time + suppress : now_ >= last->wall + suppress) {
+    return false;
+  }
+  entry.fire_wall = std::max(*entry.fire_wall, last->wall + suppress);
+  if (by_log) {
+    entry.fire_log = std::max(*entry.fire_log, *last->log_time + suppress);
+  } else {
+    entry.fire_log.reset();
+  }
+  return true;
+}
+
+void IncidentBook::Impl::absorb(Entry& entry, const matches::Match& match,
+                                const std::string& stream, bool backlog) {
+  const Presence before = presence(entry.rule);
+  Incident& incident = entry.incident;
+  const bool newest =
+      stream == entry.stream || !match.time || !entry.seen || *match.time >= *entry.seen;
+  ++incident.count;
+  if (match.time) {
+    incident.first_seen = std::min(incident.first_seen.value_or(*match.time), *match.time);
+    incident.last_seen = std::max(incident.last_seen.value_or(*match.time), *match.time);
+    if (newest) {
+      entry.seen = match.time;
+    }
+  }
+  if (newest) {
+    incident.fields = match.fields;
+  }
+  keep_evidence(incident.evidence, match.evidence);
+  entry.stream = stream;
+  if (!backlog) {
+    entry.wall_seen = now_;
+    if (entry.silent) {
+      entry.silent = false;
+      incident.late = true;
+      entry.fire_wall = now_ + signature_of(entry).hold;
+    }
+  } else if (match.time) {
+    entry.wall_seen = std::max(entry.wall_seen, std::min(*match.time, now_));
+  }
+  mark_changed(entry);
+  refresh(entry);
+  if (incident.state == State::kFiring) {
+    incident.explained_by = explanation_of(entry);
+  }
+  table_.touch(entry);
+  table_.changed(entry);
+  if (incident.state == State::kPending) {
+    if (match.time) {
+      run_log_clock(stream, *match.time, now_);  // another stream's clock may be further
+    }
+    return;
+  }
+  maybe_raise(entry);
+  after_opening(entry.rule, before);
+}
+
+void IncidentBook::Impl::recover(const matches::Match& match, std::size_t rule,
+                                 const std::string& stream) {
+  const auto& known = set_.signatures[rule].recoveries;
+  const auto recovery = std::find_if(known.begin(), known.end(), [&](const auto& candidate) {
+    return &candidate == match.recovery;
+  });
+  if (recovery == known.end()) {
+    return;
+  }
+  const std::string key =
+      recovery_key(set_.signatures[rule].name, static_cast<std::size_t>(recovery - known.begin()),
+                   *recovery, match.fields);
+  if (match.time) {
+    recoveries_.add(key, stream, *match.time);
+  }
+  for (const std::uint64_t serial : table_.recovered_by(key)) {
+    Entry* entry = table_.at(serial);
+    if (entry == nullptr || entry->incident.state == State::kCleared) {
+      continue;
+    }
+    if (stream != entry->stream && match.time && entry->seen && *match.time < *entry->seen) {
+      continue;
+    }
+    if (entry->incident.state == State::kPending) {
+      drop(*entry, false);
+    } else {
+      close(*entry, ClearedBy::kRecovery, match.time, stream);
+    }
+  }
+}
+
+// The match was logged before the recovery that is already known, in another log: it is part of
+// what is over.
+bool IncidentBook::Impl::healed_already(const Ending& ending, const matches::Match& match,
+                                        const std::string& stream) const {
+  const bool elsewhere = (ending.by == ClearedBy::kRecovery && stream != ending.stream) ||
+                         ending.by == ClearedBy::kExplained;
+  return elsewhere && match.time && ending.log_time && *match.time < *ending.log_time;
+}
+
+Ending IncidentBook::Impl::ending_of(const Entry& entry) const {
+  return {entry.episode_ms,
+          entry.raised,
+          entry.incident.first_seen,
+          entry.incident.cleared_by,
+          entry.cleared_log,
+          entry.cleared_stream,
+          *entry.clear_due - options_.clear_hold};
+}
+
+bool IncidentBook::Impl::within_hold(const Entry& entry, const matches::Match& match) const {
+  if (match.time && entry.cleared_log) {
+    return *match.time - *entry.cleared_log < options_.clear_hold;
+  }
+  return now_ < *entry.clear_due;
+}
+
+void IncidentBook::Impl::reopen(Entry& entry) {
+  ++counters_.cancelled_clears;
+  entry.incident.state = State::kFiring;
+  entry.incident.cleared_by = ClearedBy::kNone;
+  entry.incident.cleared_at.reset();
+  entry.clear_due.reset();
+  entry.cleared_log.reset();
+  entry.cleared_stream.clear();
+}
+
+// --- life of an incident
+// --------------------------------------------------------------------------
+
+void IncidentBook::Impl::fire(Entry& entry) {
+  const Presence before = presence(entry.rule);
+  entry.incident.state = State::kFiring;
+  entry.fire_log.reset();
+  entry.fire_wall.reset();
+  refresh(entry);
+  table_.changed(entry);
+  entry.incident.explained_by = explanation_of(entry);
+  maybe_raise(entry);
+  after_opening(entry.rule, before);
+}
+
+void IncidentBook::Impl::maybe_raise(Entry& entry) {
+  if (entry.raised || entry.silent || entry.incident.state != State::kFiring || folded(entry)) {
+    return;
+  }
+  entry.raised = true;
+  write_text(entry);
+  emit(TransitionKind::kRaised, entry, 1);
+  updated_.erase(entry.serial);
+  table_.changed(entry);
+}
+
+void IncidentBook::Impl::mark_changed(Entry& entry) {
+  ++entry.steps;
+  entry.stale_text = true;
+  if (entry.raised && entry.incident.state == State::kFiring) {
+    updated_.insert(entry.serial);
+  }
+}
+
+void IncidentBook::Impl::close(Entry& entry, ClearedBy by, std::optional<base::Time> at,
+                               const std::string& stream) {
+  write_text(entry);  // while everything still is as it was
+  entry.incident.state = State::kCleared;
+  entry.incident.cleared_by = by;
+  entry.incident.cleared_at = at || entry.silent ? at : now_;
+  entry.cleared_log = at;
+  entry.cleared_stream = stream;
+  entry.clear_due = now_ + options_.clear_hold;
+  updated_.erase(entry.serial);
+  table_.changed(entry);
+  const bool recovered = by == ClearedBy::kRecovery || by == ClearedBy::kExplained;
+  const Closing closing{entry.rule, recovered, recovered ? at : entry.seen, stream};
+  if (options_.clear_hold.count() <= 0) {
+    finish(entry);
+  }
+  after_closing(closing);
+}
+
+// A cleared incident is told of and becomes history.
+void IncidentBook::Impl::finish(Entry& entry) {
+  if (entry.raised) {
+    emit(TransitionKind::kCleared, entry, entry.steps + 1);
+  }
+  endings_.add(entry.incident.fingerprint, ending_of(entry));
+  cleared_.add(table_.remove(entry));
+}
+
+// Gives an open incident up. One that others have heard of still ends for them.
+void IncidentBook::Impl::drop(Entry& entry, bool counted) {
+  const bool firing = entry.incident.state == State::kFiring;
+  const Closing closing{entry.rule, false, entry.seen, {}};
+  counters_.dropped_incidents += counted ? 1 : 0;
+  updated_.erase(entry.serial);
+  if (entry.raised) {
+    write_text(entry);
+    entry.incident.state = State::kCleared;
+    entry.incident.cleared_by = ClearedBy::kQuiet;
+    entry.incident.cleared_at = now_;
+    entry.clear_due = now_ + options_.clear_hold;
+    table_.changed(entry);
+    finish(entry);
+  } else {
+    table_.remove(entry);
+  }
+  if (firing) {
+    after_closing(closing);
+  }
+}
+
+bool IncidentBook::Impl::make_room(signatures::Level level) {
+  while (table_.size() >= options_.max_incidents || table_.bytes() > kMaxBytes) {
+    if (Entry* held = table_.first_held()) {
+      finish(*held);
+      continue;
+    }
+    Entry* victim = table_.least_wanted();
+    if (victim == nullptr || victim->incident.level > level) {
+      return false;
+    }
+    drop(*victim, true);
+  }
+  return true;
+}
+
+// --- time
+// -----------------------------------------------------------------------------------------
+
+void IncidentBook::Impl::time_is_up(Entry& entry, std::optional<base::Time> fires,
+                                    std::optional<base::Time> seen, base::Time clock) {
+  const auto quiet = signature_of(entry).quiet;
+  switch (entry.incident.state) {
+    case State::kPending:
+      if (fires && *fires <= clock && (!quiet || *fires <= *seen + *quiet)) {
+        fire(entry);
+      } else {
+        drop(entry, false);
+      }
+      return;
+    case State::kFiring: {
+      std::optional<base::Time> at;
+      if (entry.seen) {
+        at = *entry.seen + *quiet;
+      }
+      close(entry, ClearedBy::kQuiet, at, {});
+      return;
+    }
+    case State::kCleared:
+      finish(entry);
+      return;
+  }
+}
+
+void IncidentBook::Impl::run_log_clock(const std::string& stream, base::Time log_time,
+                                       base::Time now) {
+  now_ = now;
+  while (Entry* entry = table_.log_due(stream, log_time)) {
+    time_is_up(*entry, entry->fire_log, entry->seen, log_time);
+  }
+}
+
+void IncidentBook::Impl::advance(base::Time now) {
+  now_ = now;
+  while (Entry* entry = table_.wall_due(now)) {
+    time_is_up(*entry, entry->fire_wall, entry->wall_seen, now);
+  }
+  endings_.forget_before(now - std::max<base::Duration>(longest_suppress_, std::chrono::hours(1)));
+}
+
+bool IncidentBook::Impl::close_if_recovered_elsewhere(Entry& entry) {
+  const auto& recoveries = signature_of(entry).recoveries;
+  for (std::size_t i = 0; i < recoveries.size() && entry.seen; ++i) {
+    const auto seen = recoveries_.elsewhere(
+        recovery_key(entry.incident.signature, i, recoveries[i], entry.incident.fields),
+        entry.stream);
+    if (seen && seen->first >= *entry.seen) {
+      if (entry.incident.state == State::kPending) {
+        drop(entry, false);
+      } else {
+        close(entry, ClearedBy::kRecovery, seen->first, seen->second);
+      }
+      return true;
+    }
+  }
+  return false;
+}
+
+void IncidentBook::Impl::end_backlog(const std::string& stream, base::Time now) {
+  now_ = now;
+  backlog_streams_.erase(stream);
+  using Order = std::tuple<std::size_t, base::Time, std::uint64_t>;
+  std::set<Order> found;  // causes before their symptoms: these may fold then
+  for (const auto& [serial, entry] : table_.entries()) {
+    if (entry.silent && entry.stream == stream) {
+      found.emplace(graph_.rank(entry.rule), entry.incident.first_seen.value_or(now), serial);
+    }
+  }
+  std::vector<std::uint64_t> open;
+  for (const auto& [rank, first_seen, serial] : found) {
+    Entry* entry = table_.at(serial);
+    if (entry == nullptr) {
+      continue;
+    }
+    const auto quiet = signature_of(*entry).quiet;
+    const auto last_seen = entry->incident.last_seen;
+    if (entry->incident.state == State::kCleared) {
+      finish(*entry);
+    } else if (close_if_recovered_elsewhere(*entry)) {
+      continue;
+    } else if (last_seen && *last_seen < now - options_.backlog_horizon) {
+      drop(*entry, false);
+    } else if (quiet && entry->seen && *entry->seen + *quiet <= now) {
+      time_is_up(*entry, {}, entry->seen, now);
+    } else {
+      open.push_back(serial);
+    }
+  }
+  for (const std::uint64_t serial : open) {
+    Entry* entry = table_.at(serial);
+    if (entry == nullptr || !entry->silent || entry->incident.state == State::kCleared) {
+      continue;
+    }
+    entry->silent = false;
+    entry->incident.late = true;
+    entry->wall_seen = std::min(entry->seen.value_or(now), now);
+    if (entry->incident.state == State::kPending) {
+      const base::Time fires = entry->incident.first_seen.value_or(now) + signature_of(*entry).hold;
+      entry->fire_wall = entry->fire_log ? std::max(fires, *entry->fire_log) : fires;
+    }
+    table_.changed(*entry);
+    maybe_raise(*entry);
+  }
+  // What recovered in this backlog has no use for a hold: nobody heard of it.
+  for (const auto& [rank, first_seen, serial] : found) {
+    Entry* entry = table_.at(serial);
+    if (entry != nullptr && entry->silent && entry->incident.state == State::kCleared) {
+      finish(*entry);
+    }
+  }
+  if (backlog_streams_.empty()) {
+    recoveries_.clear();
+  }
+}
+
+// --- what comes out
+// -------------------------------------------------------------------------------
+
+std::vector<Transition> IncidentBook::Impl::take_transitions() {
+  for (const std::uint64_t serial : std::exchange(updated_, {})) {
+    Entry* entry = table_.at(serial);
+    if (entry != nullptr) {
+      write_text(*entry);
+      emit(TransitionKind::kUpdated, *entry, entry->steps);
+    }
+  }
+  return std::exchange(transitions_, {});
+}
+
+std::vector<Incident> IncidentBook::Impl::incidents() const {
+  std::vector<Incident> all;
+  all.reserve(table_.size() + cleared_.all().size());
+  for (const auto& [serial, entry] : table_.entries()) {
+    all.push_back(entry.incident);
+    if (entry.stale_text && entry.incident.state != State::kCleared) {
+      Incident& incident = all.back();
+      const auto said = applicable(signature_of(entry), circumstances_of(incident.fields));
+      Texts texts = texts_of(signature_of(entry), incident.fields, said);
+      incident.cause = std::move(texts.cause);
+      incident.resolution = std::move(texts.resolution);
+    }
+  }
+  for (const auto& [place, entry] : cleared_.all()) {
+    all.push_back(entry.incident);
+  }
+  std::sort(all.begin(), all.end(), [](const Incident& a, const Incident& b) {
+    const auto key = [](const Incident& incident) {
+      return std::make_tuple(!incident.first_seen.has_value(), incident.first_seen,
+                             std::string_view(incident.signature), std::cref(incident.group),
+                             std::string_view(incident.episode));
+    };
+    return key(a) < key(b);
+  });
+  return all;
+}
+
+IncidentBook::Counters IncidentBook::Impl::counters() const {
+  Counters counters = counters_;
+  counters.forgotten_cleared = cleared_.forgotten();
+  return counters;
+}
+
+// --- the public face
+// ------------------------------------------------------------------------------
+
+IncidentBook::IncidentBook(const signatures::SignatureSet& set, BookOptions options,
+                           FactSource facts)
+    : impl_(std::make_unique<Impl>(set, options, std::move(facts))) {}
+
+IncidentBook::~IncidentBook() = default;
+
+void IncidentBook::apply(const matches::Match& match, std::string_view stream, bool backlog,
+                         base::Time now) {
+  impl_->apply(match, std::string(stream), backlog, now);
+}
+
+void IncidentBook::watermark(std::string_view stream, base::Time log_time, base::Time now) {
+  impl_->run_log_clock(std::string(stream), log_time, now);
+}
+
+void IncidentBook::end_backlog(std::string_view stream, base::Time now) {
+  impl_->end_backlog(std::string(stream), now);
+}
+
+void IncidentBook::advance(base::Time now) {
+  impl_->advance(now);
+}
+
+void IncidentBook::settle() {
+  impl_->settle();
+}
+
+std::optional<base::Time> IncidentBook::next_deadline() const {
+  return impl_->next_deadline();
+}
+
+std::vector<Transition> IncidentBook::take_transitions() {
+  return impl_->take_transitions();
+}
+
+std::vector<Incident> IncidentBook::incidents() const {
+  return impl_->incidents();
+}
+
+IncidentBook::Counters IncidentBook::counters() const {
+  return impl_->counters();
+}
+
+std::string IncidentBook::save() const {
+  return impl_->save();
+}
+
+base::Result<void> IncidentBook::load(std::string_view bytes) {
+  return impl_->load(bytes);
+}
+
+}  // namespace cmgmon::incidents

@@ -1,0 +1,136 @@
+#pragma once
+// The inside of IncidentBook, shared by the files that implement it:
+//
+//   incident_book.cpp          what comes in: failures, recoveries, time; the life of one incident
+//   incident_relations.cpp     what one incident means to others: explains, open:, and settle()
+//   incident_book_state.cpp    save and load
+//
+// Rules are indexes into SignatureSet::signatures. Functions that may end an incident (and with it
+// its Entry) say so.
+
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "incidents/diagnosis.h"
+#include "incidents/incident_book.h"
+#include "incidents/incident_history.h"
+#include "incidents/incident_table.h"
+#include "incidents/signature_graph.h"
+
+namespace cmgmon::incidents {
+
+class IncidentBook::Impl {
+ public:
+  // Bytes that open incidents may hold together before the least wanted ones go, however few they
+  // are.
+  static constexpr std::size_t kMaxBytes = 32U << 20U;
+  // A symptom may be logged this long before the failure that explains it.
+  static constexpr std::chrono::hours kExplainsBackwards{1};
+
+  Impl(const signatures::SignatureSet& set, const BookOptions& options, FactSource facts);
+
+  // --- what comes in (incident_book.cpp)
+  void apply(const matches::Match& match, const std::string& stream, bool backlog, base::Time now);
+  void run_log_clock(const std::string& stream, base::Time log_time, base::Time now);
+  void end_backlog(const std::string& stream, base::Time now);
+  void advance(base::Time now);
+  std::vector<Transition> take_transitions();
+  std::vector<Incident> incidents() const;
+  void settle();
+  std::string save() const;
+  base::Result<void> load(std::string_view bytes);
+
+  std::optional<base::Time> next_deadline() const { return table_.next_wall_deadline(); }
+  Counters counters() const;
+
+ private:
+  const signatures::Signature& signature_of(const Entry& entry) const {
+    return set_.signatures[entry.rule];
+  }
+
+  // --- life of an incident
+  void fail(const matches::Match& match, std::size_t rule, const std::string& stream, bool backlog);
+  void recover(const matches::Match& match, std::size_t rule, const std::string& stream);
+  void begin(const matches::Match& match, std::size_t rule, const std::string& stream, bool backlog,
+             std::map<std::string, std::string> group, const std::string& fingerprint);
+  void absorb(Entry& entry, const matches::Match& match, const std::string& stream, bool backlog);
+  bool healed_already(const Ending& ending, const matches::Match& match,
+                      const std::string& stream) const;
+  Ending ending_of(const Entry& entry) const;
+  bool within_hold(const Entry& entry, const matches::Match& match) const;
+  void reopen(Entry& entry);
+  void fire(Entry& entry);
+  void maybe_raise(Entry& entry);
+  void mark_changed(Entry& entry);
+  // These end it: the Entry may be gone afterwards.
+  void close(Entry& entry, ClearedBy by, std::optional<base::Time> at, const std::string& stream);
+  void finish(Entry& entry);
+  void drop(Entry& entry, bool counted);
+  void time_is_up(Entry& entry, std::optional<base::Time> fires, std::optional<base::Time> seen,
+                  base::Time clock);
+  bool close_if_recovered_elsewhere(Entry& entry);
+  bool make_room(signatures::Level level);
+  std::int64_t new_episode(const std::string& fingerprint, std::optional<base::Time> time) const;
+  bool delay_if_suppressed(Entry& entry, std::optional<base::Time> time) const;
+
+  // --- what is said (incident_relations.cpp)
+  const Facts& facts() const;
+  Circumstances circumstances_of(const matches::Fields& fields) const;
+  bool refresh(Entry& entry);  // level and applicable diagnoses; true when these changed
+  void write_text(Entry& entry);
+  void emit(TransitionKind kind, Entry& entry, std::uint64_t sequence);
+
+  // --- relations
+  bool overlaps(const Entry& entry, std::size_t explainer) const;
+  std::string explanation_of(const Entry& entry) const;
+  void update_explanation(Entry& entry);
+  bool folded(const Entry& entry) const;
+  bool folded_under(const Entry& entry, std::size_t rule, std::vector<bool>& visited) const;
+  struct Presence {
+    std::size_t count = 0;
+    std::optional<signatures::Level> level;
+  };
+  Presence presence(std::size_t rule) const;
+  void after_opening(std::size_t rule, const Presence& before);
+  struct Closing {
+    std::size_t rule = 0;
+    bool recovered = false;
+    std::optional<base::Time>
+        until;  // a symptom seen later than this is not explained by what closed
+    std::string stream;
+  };
+  void after_closing(const Closing& closing);
+  void tell_watchers(std::size_t rule);
+  struct Span;  // an incident as settle() sees it
+  std::vector<std::vector<Span>> spans() const;
+  void settle_explanation(std::vector<std::vector<Span>>& spans, Span& symptom);
+  void settle_text(const std::vector<std::vector<Span>>& spans, const Span& span);
+
+  void write_entry(base::Writer& writer, const Entry& entry) const;
+  void read_entry(base::Reader& reader);
+  void clear();
+
+  const signatures::SignatureSet& set_;
+  BookOptions options_;
+  FactSource fact_source_;
+  SignatureGraph graph_;
+  std::chrono::milliseconds longest_suppress_{0};
+  IncidentTable table_;
+  ClearedIncidents cleared_;
+  Endings endings_;
+  SeenRecoveries recoveries_;
+  std::set<std::string> backlog_streams_;
+  std::vector<Transition> transitions_;
+  std::set<std::uint64_t> updated_;  // serials whose change others have not heard of
+  bool settling_ = false;
+  base::Time now_{};  // of the latest call
+  Counters counters_;
+
+  mutable Facts facts_;
+  mutable std::optional<base::Time> facts_at_;
+};
+
+}  // namespace cmgmon::incidents

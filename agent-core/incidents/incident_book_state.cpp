@@ -1,0 +1,109 @@
+#include <utility>
+
+#include "base/codec.h"
+#include "incidents/incident_book_impl.h"
+#include "incidents/incident_codec.h"
+
+namespace cmgmon::incidents {
+namespace {
+
+constexpr std::string_view kKind = "incident book";
+constexpr std::uint64_t kVersion = 1;
+
+}  // namespace
+
+void IncidentBook::Impl::write_entry(base::Writer& writer, const Entry& entry) const {
+  writer.number(entry.serial).number(table_.touched(entry));
+  write_incident(writer, entry.incident);
+  writer.integer(entry.episode_ms).text(entry.stream).time(entry.seen).time(entry.wall_seen);
+  writer.boolean(entry.silent).boolean(entry.raised).number(entry.steps).number(entry.said);
+  writer.boolean(entry.stale_text).time(entry.fire_log).time(entry.fire_wall);
+  writer.time(entry.clear_due).time(entry.cleared_log).text(entry.cleared_stream);
+}
+
+void IncidentBook::Impl::read_entry(base::Reader& reader) {
+  Entry entry;
+  entry.serial = reader.number();
+  const std::uint64_t touched = reader.number();
+  entry.incident = read_incident(reader);
+  entry.episode_ms = reader.integer();
+  entry.stream = reader.text();
+  entry.seen = reader.optional_time();
+  entry.wall_seen = reader.time();
+  entry.silent = reader.boolean();
+  entry.raised = reader.boolean();
+  entry.steps = reader.number();
+  entry.said = reader.number();
+  entry.stale_text = reader.boolean();
+  entry.fire_log = reader.optional_time();
+  entry.fire_wall = reader.optional_time();
+  entry.clear_due = reader.optional_time();
+  entry.cleared_log = reader.optional_time();
+  entry.cleared_stream = reader.text();
+  const bool cleared = entry.incident.state == State::kCleared;
+  const bool known =
+      table_.at(entry.serial) != nullptr || table_.find(entry.incident.fingerprint) != nullptr;
+  if (!reader.ok() || known || cleared != entry.clear_due.has_value()) {
+    reader.damaged();
+    return;
+  }
+  const auto rule = graph_.find(entry.incident.signature);
+  if (!rule) {
+    return;
+  }
+  entry.rule = *rule;
+  if (!cleared) {
+    entry.stale_text = true;  // the pack may have better words by now
+  }
+  table_.restore(std::move(entry), touched);
+}
+
+void IncidentBook::Impl::clear() {
+  table_.clear();
+  endings_.clear();
+  recoveries_.clear();
+  backlog_streams_.clear();
+  transitions_.clear();
+  updated_.clear();
+}
+
+std::string IncidentBook::Impl::save() const {
+  base::Writer writer(kKind, kVersion);
+  writer.time(now_);
+  writer.list(table_.entries(), [&](const auto& item) { write_entry(writer, item.second); });
+  writer.list(updated_, [&](std::uint64_t serial) { writer.number(serial); });
+  writer.list(transitions_,
+              [&](const Transition& transition) { write_transition(writer, transition); });
+  endings_.save(writer);
+  writer.list(backlog_streams_, [&](const std::string& stream) { writer.text(stream); });
+  // Only a backlog has a use for them.
+  writer.boolean(!backlog_streams_.empty());
+  if (!backlog_streams_.empty()) {
+    recoveries_.save(writer);
+  }
+  return writer.finish();
+}
+
+base::Result<void> IncidentBook::Impl::load(std::string_view bytes) {
+  clear();
+  auto reader = base::Reader::open(bytes, kKind, kVersion);
+  if (!reader) {
+    return reader.error();
+  }
+  now_ = reader->time();
+  reader->list([&] { read_entry(*reader); });
+  reader->list([&] { updated_.insert(reader->number()); });
+  reader->list([&] { transitions_.push_back(read_transition(*reader)); });
+  endings_.load(*reader);
+  reader->list([&] { backlog_streams_.insert(reader->text()); });
+  if (reader->boolean()) {
+    recoveries_.load(*reader);
+  }
+  if (const auto complete = reader->finish(); !complete) {
+    clear();
+    return complete.error();
+  }
+  return {};
+}
+
+}  // namespace cmgmon::incidents

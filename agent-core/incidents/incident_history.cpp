@@ -1,0 +1,137 @@
+#include "incidents/incident_history.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace cmgmon::incidents {
+
+void ClearedIncidents::add(Entry entry) {
+  bytes_ += size_of(entry.incident);
+  newest_[entry.incident.fingerprint] = next_;
+  entries_.emplace(next_++, std::move(entry));
+  while (!entries_.empty() && (entries_.size() > max_incidents_ || bytes_ > kMaxBytes)) {
+    const auto oldest = entries_.begin();
+    bytes_ -= std::min(bytes_, size_of(oldest->second.incident));
+    const auto newest = newest_.find(oldest->second.incident.fingerprint);
+    if (newest != newest_.end() && newest->second == oldest->first) {
+      newest_.erase(newest);
+    }
+    entries_.erase(oldest);
+    ++forgotten_;
+  }
+}
+
+Entry* ClearedIncidents::newest(std::string_view fingerprint) {
+  const auto found = newest_.find(std::string(fingerprint));
+  return found == newest_.end() ? nullptr : &entries_.at(found->second);
+}
+
+void Endings::add(const std::string& fingerprint, const Ending& ending) {
+  endings_[fingerprint] = ending;
+  order_.emplace_back(fingerprint, ending.wall);
+  while (order_.size() > kMax) {
+    forget_before(order_.front().second + base::Duration(1));
+  }
+}
+
+const Ending* Endings::find(const std::string& fingerprint) const {
+  const auto found = endings_.find(fingerprint);
+  return found == endings_.end() ? nullptr : &found->second;
+}
+
+void Endings::forget_before(base::Time wall) {
+  while (!order_.empty() && order_.front().second < wall) {
+    const auto found = endings_.find(order_.front().first);
+    if (found != endings_.end() && found->second.wall == order_.front().second) {
+      endings_.erase(found);
+    }
+    order_.pop_front();
+  }
+}
+
+void Endings::clear() {
+  endings_.clear();
+  order_.clear();
+}
+
+void Endings::save(base::Writer& writer) const {
+  writer.list(order_, [&](const auto& item) {
+    const Ending* ending = find(item.first);
+    const bool current = ending != nullptr && ending->wall == item.second;
+    writer.boolean(current);
+    if (current) {
+      writer.text(item.first).integer(ending->episode_ms).boolean(ending->raised);
+      writer.time(ending->first_seen).number(static_cast<std::uint64_t>(ending->by));
+      writer.time(ending->log_time).text(ending->stream).time(ending->wall);
+    }
+  });
+}
+
+void Endings::load(base::Reader& reader) {
+  reader.list([&] {
+    if (reader.boolean()) {
+      const std::string fingerprint = reader.text();
+      Ending ending;
+      ending.episode_ms = reader.integer();
+      ending.raised = reader.boolean();
+      ending.first_seen = reader.optional_time();
+      ending.by = static_cast<ClearedBy>(
+          reader.number_up_to(static_cast<std::uint64_t>(ClearedBy::kExplained)));
+      ending.log_time = reader.optional_time();
+      ending.stream = reader.text();
+      ending.wall = reader.time();
+      add(fingerprint, ending);
+    }
+  });
+}
+
+void SeenRecoveries::add(const std::string& key, const std::string& stream, base::Time time) {
+  const auto [place, fresh] = seen_[key].try_emplace(stream, time);
+  place->second = std::max(place->second, time);
+  if (!fresh) {
+    return;
+  }
+  order_.emplace_back(key, stream);
+  if (order_.size() > kMax) {
+    const auto oldest = seen_.find(order_.front().first);
+    oldest->second.erase(order_.front().second);
+    if (oldest->second.empty()) {
+      seen_.erase(oldest);
+    }
+    order_.pop_front();
+  }
+}
+
+std::optional<std::pair<base::Time, std::string>> SeenRecoveries::elsewhere(
+    const std::string& key, const std::string& stream) const {
+  std::optional<std::pair<base::Time, std::string>> newest;
+  if (const auto found = seen_.find(key); found != seen_.end()) {
+    for (const auto& [other, time] : found->second) {
+      if (other != stream && (!newest || newest->first < time)) {
+        newest.emplace(time, other);
+      }
+    }
+  }
+  return newest;
+}
+
+void SeenRecoveries::clear() {
+  seen_.clear();
+  order_.clear();
+}
+
+void SeenRecoveries::save(base::Writer& writer) const {
+  writer.list(order_, [&](const auto& item) {
+    writer.text(item.first).text(item.second).time(seen_.at(item.first).at(item.second));
+  });
+}
+
+void SeenRecoveries::load(base::Reader& reader) {
+  reader.list([&] {
+    const std::string key = reader.text();
+    const std::string stream = reader.text();
+    add(key, stream, reader.time());
+  });
+}
+
+}  // namespace cmgmon::incidents

@@ -1,0 +1,288 @@
+#include "incidents/incident_table.h"
+
+#include <algorithm>
+
+#include "incidents/identity.h"
+
+namespace cmgmon::incidents {
+namespace {
+
+std::size_t index_of(signatures::Level level) {
+  return static_cast<std::size_t>(level);
+}
+
+std::optional<signatures::Level> highest(const std::array<std::size_t, 5>& counts) {
+  for (std::size_t level = counts.size(); level-- > 0;) {
+    if (counts[level] > 0) {
+      return static_cast<signatures::Level>(level);
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<base::Time> earlier(std::optional<base::Time> a, std::optional<base::Time> b) {
+  if (!a || !b) {
+    return a ? a : b;
+  }
+  return std::min(*a, *b);
+}
+
+// Replaces one member of an ordered set by another.
+template <typename Set>
+void move_deadline(Set& set, std::uint64_t serial, std::optional<base::Time> from,
+                   std::optional<base::Time> to) {
+  if (from == to) {
+    return;
+  }
+  if (from) {
+    set.erase({*from, serial});
+  }
+  if (to) {
+    set.insert({*to, serial});
+  }
+}
+
+}  // namespace
+
+std::size_t size_of(const Incident& incident) {
+  const auto of_map = [](const std::map<std::string, std::string>& map) {
+    std::size_t bytes = 0;
+    for (const auto& [key, value] : map) {
+      bytes += 64 + key.size() + value.size();
+    }
+    return bytes;
+  };
+  std::size_t bytes = sizeof(Entry) + 512 + of_map(incident.group) + of_map(incident.fields) +
+                      incident.title.size() + incident.cause.size();
+  for (const auto* texts : {&incident.resolution, &incident.references}) {
+    for (const std::string& text : *texts) {
+      bytes += sizeof(text) + text.size();
+    }
+  }
+  for (const matches::Evidence& evidence : incident.evidence) {
+    bytes += sizeof(evidence) + evidence.path.size() + evidence.message.size();
+  }
+  return bytes;
+}
+
+IncidentTable::IncidentTable(const signatures::SignatureSet& set)
+    : set_(set), rules_(set.signatures.size()) {}
+
+Entry& IncidentTable::add(Entry entry) {
+  entry.serial = next_serial_;
+  return restore(std::move(entry), next_touch_);
+}
+
+Entry& IncidentTable::restore(Entry entry, std::uint64_t touched) {
+  const std::uint64_t serial = entry.serial;
+  next_serial_ = std::max(next_serial_, serial + 1);
+  next_touch_ = std::max(next_touch_, touched + 1);
+  Entry& kept = entries_.insert_or_assign(serial, std::move(entry)).first->second;
+  kept.touched_ = touched;
+  kept.filed_ = {};
+  by_fingerprint_[kept.incident.fingerprint] = &kept;
+  changed(kept);
+  return kept;
+}
+
+void IncidentTable::touch(Entry& entry) {
+  entry.touched_ = next_touch_++;
+}
+
+void IncidentTable::changed(Entry& entry) {
+  file(entry, filing(entry));
+}
+
+Entry IncidentTable::remove(Entry& entry) {
+  file(entry, {});
+  by_fingerprint_.erase(entry.incident.fingerprint);
+  auto node = entries_.extract(entry.serial);
+  return std::move(node.mapped());
+}
+
+void IncidentTable::clear() {
+  while (!entries_.empty()) {
+    remove(entries_.begin()->second);
+  }
+}
+
+// Where an entry in this state belongs.
+Entry::Filed IncidentTable::filing(const Entry& entry) const {
+  const signatures::Signature& signature = set_.signatures[entry.rule];
+  const Incident& incident = entry.incident;
+  Entry::Filed filed;
+  filed.open = incident.state != State::kCleared;
+  filed.firing = incident.state == State::kFiring;
+  filed.raised = filed.firing && entry.raised;
+  filed.level = incident.level;
+  filed.touched = entry.touched_;
+  filed.bytes = size_of(incident);
+  filed.begin = incident.first_seen.value_or(base::Time::min());
+  filed.stream = entry.stream;
+  if (!filed.open) {
+    filed.held_due = entry.clear_due;
+    if (!entry.silent) {
+      filed.wall_due = entry.clear_due;
+    }
+    return filed;
+  }
+  if (signature.quiet) {
+    filed.wall_due = entry.wall_seen + *signature.quiet;
+    if (entry.seen) {
+      filed.log_due = *entry.seen + *signature.quiet;
+    }
+  }
+  if (incident.state == State::kPending) {
+    filed.wall_due = earlier(filed.wall_due, entry.fire_wall);
+    filed.log_due = earlier(filed.log_due, entry.fire_log);
+  }
+  // Backlog is read faster than it was written: only the log's own clock may judge it.
+  if (entry.silent) {
+    filed.wall_due.reset();
+  }
+  filed.recoveries.reserve(signature.recoveries.size());
+  for (std::size_t i = 0; i < signature.recoveries.size(); ++i) {
+    filed.recoveries.push_back(
+        recovery_key(signature.name, i, signature.recoveries[i], incident.fields));
+  }
+  return filed;
+}
+
+void IncidentTable::count(Entry::Filed& filed, std::size_t rule, std::uint64_t serial, bool in) {
+  Rule& about = rules_[rule];
+  const auto adjust = [&](PerLevel& counts) {
+    std::size_t& number = counts[index_of(filed.level)];
+    number = in ? number + 1 : number - 1;
+  };
+  if (filed.raised) {
+    adjust(about.raised);
+  }
+  if (!filed.firing) {
+    return;
+  }
+  adjust(about.firing);
+  if (in) {
+    about.serials.insert(serial);
+    about.begins.insert(filed.begin);
+  } else {
+    about.serials.erase(serial);
+    about.begins.erase(about.begins.find(filed.begin));
+  }
+}
+
+void IncidentTable::file(Entry& entry, Entry::Filed next) {
+  Entry::Filed& now = entry.filed_;
+  const std::uint64_t serial = entry.serial;
+  if (now.firing != next.firing || now.raised != next.raised || now.level != next.level ||
+      now.begin != next.begin) {
+    count(now, entry.rule, serial, false);
+    count(next, entry.rule, serial, true);
+  }
+  if (now.open != next.open || now.level != next.level || now.touched != next.touched) {
+    if (now.open) {
+      by_age_[index_of(now.level)].erase(now.touched);
+    }
+    if (next.open) {
+      by_age_[index_of(next.level)].emplace(next.touched, serial);
+    }
+  }
+  bytes_ += next.bytes - now.bytes;
+  move_deadline(wall_deadlines_, serial, now.wall_due, next.wall_due);
+  move_deadline(held_, serial, now.held_due, next.held_due);
+  if (now.stream != next.stream || now.log_due != next.log_due) {
+    if (now.log_due) {
+      const auto found = log_deadlines_.find(now.stream);
+      found->second.erase({*now.log_due, serial});
+      if (found->second.empty()) {
+        log_deadlines_.erase(found);
+      }
+    }
+    if (next.log_due) {
+      log_deadlines_[next.stream].insert({*next.log_due, serial});
+    }
+  }
+  if (now.recoveries != next.recoveries) {
+    for (const std::string& key : now.recoveries) {
+      const auto found = by_recovery_.find(key);
+      found->second.erase(serial);
+      if (found->second.empty()) {
+        by_recovery_.erase(found);
+      }
+    }
+    for (const std::string& key : next.recoveries) {
+      by_recovery_[key].insert(serial);
+    }
+  }
+  now = std::move(next);
+}
+
+Entry* IncidentTable::find(std::string_view fingerprint) {
+  const auto found = by_fingerprint_.find(std::string(fingerprint));
+  return found == by_fingerprint_.end() ? nullptr : found->second;
+}
+
+Entry* IncidentTable::at(std::uint64_t serial) {
+  const auto found = entries_.find(serial);
+  return found == entries_.end() ? nullptr : &found->second;
+}
+
+Entry* IncidentTable::wall_due(base::Time now) {
+  if (wall_deadlines_.empty() || wall_deadlines_.begin()->first > now) {
+    return nullptr;
+  }
+  return at(wall_deadlines_.begin()->second);
+}
+
+Entry* IncidentTable::log_due(const std::string& stream, base::Time log_time) {
+  const auto found = log_deadlines_.find(stream);
+  if (found == log_deadlines_.end() || found->second.begin()->first > log_time) {
+    return nullptr;
+  }
+  return at(found->second.begin()->second);
+}
+
+std::optional<base::Time> IncidentTable::next_wall_deadline() const {
+  if (wall_deadlines_.empty()) {
+    return std::nullopt;
+  }
+  return wall_deadlines_.begin()->first;
+}
+
+Entry* IncidentTable::first_held() {
+  return held_.empty() ? nullptr : at(held_.begin()->second);
+}
+
+Entry* IncidentTable::least_wanted() {
+  for (const auto& ages : by_age_) {
+    if (!ages.empty()) {
+      return at(ages.begin()->second);
+    }
+  }
+  return nullptr;
+}
+
+std::vector<std::uint64_t> IncidentTable::recovered_by(const std::string& key) const {
+  const auto found = by_recovery_.find(key);
+  if (found == by_recovery_.end()) {
+    return {};
+  }
+  return {found->second.begin(), found->second.end()};
+}
+
+std::vector<std::uint64_t> IncidentTable::firing_of(std::size_t rule) const {
+  return {rules_[rule].serials.begin(), rules_[rule].serials.end()};
+}
+
+std::optional<signatures::Level> IncidentTable::firing_level(std::size_t rule) const {
+  return highest(rules_[rule].firing);
+}
+
+std::optional<signatures::Level> IncidentTable::raised_level(std::size_t rule) const {
+  return highest(rules_[rule].raised);
+}
+
+base::Time IncidentTable::earliest_begin(std::size_t rule) const {
+  return *rules_[rule].begins.begin();
+}
+
+}  // namespace cmgmon::incidents

@@ -1,0 +1,143 @@
+#pragma once
+// The open incidents (and those whose clear is still held back), and every order in which the book
+// asks for them: by fingerprint, by deadline of either clock, by signature, by what would clear
+// them, by who has to go when there are too many. So that no question needs a walk over all of
+// them.
+//
+// After changing an Entry call changed(); the table notices what moved.
+//
+// Life:  references to entries stay valid until remove().
+// Tests: tests/unit/incidents/incident_book_model_test.cpp
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "base/time.h"
+#include "incidents/incident.h"
+#include "matches/match.h"
+#include "signatures/signature.h"
+
+namespace cmgmon::incidents {
+
+struct Entry {
+  std::uint64_t serial = 0;  // order of creation
+  std::size_t rule = 0;      // index of its signature
+  Incident incident;
+  std::int64_t episode_ms = 0;     // the number in its episode id
+  std::string stream;              // the one that fed it last
+  std::optional<base::Time> seen;  // time of the newest failure in the order of the logs
+  base::Time wall_seen{};          // when that was read; the time it was logged if it was backlog
+  bool silent = false;             // only backlog has fed it, nobody has heard of it
+  bool raised = false;             // its raise was handed out
+  std::uint64_t steps = 0;         // matches and other changes so far; numbers its transitions
+  std::uint64_t said = 0;          // bit per diagnosis that applies
+  bool stale_text = false;         // cause and resolution were written before the last change
+
+  // While pending: when it fires.
+  std::optional<base::Time> fire_log;
+  std::optional<base::Time> fire_wall;
+  // While cleared: when others hear of it; when it ended by the log; which stream showed the
+  // recovery.
+  std::optional<base::Time> clear_due;
+  std::optional<base::Time> cleared_log;
+  std::string cleared_stream;
+
+ private:
+  friend class IncidentTable;
+  struct Filed {  // under what the table knows it
+    bool open = false;
+    bool firing = false;
+    bool raised = false;
+    signatures::Level level = signatures::Level::kMedium;
+    std::uint64_t touched = 0;
+    std::size_t bytes = 0;
+    base::Time begin{};
+    std::optional<base::Time> wall_due;
+    std::optional<base::Time> log_due;
+    std::optional<base::Time> held_due;
+    std::string stream;
+    std::vector<std::string> recoveries;
+  } filed_;
+  std::uint64_t touched_ = 0;
+};
+
+// Bytes that an incident holds, roughly.
+std::size_t size_of(const Incident& incident);
+
+class IncidentTable {
+ public:
+  explicit IncidentTable(const signatures::SignatureSet& set);
+
+  std::size_t size() const { return entries_.size(); }
+  std::size_t bytes() const { return bytes_; }
+  const std::map<std::uint64_t, Entry>& entries() const { return entries_; }
+
+  Entry& add(Entry entry);  // gives it the next serial
+  Entry& restore(Entry entry, std::uint64_t touched);
+  void changed(Entry& entry);
+  void touch(Entry& entry);  // it was just seen: last to be given up; changed() must follow
+  Entry remove(Entry& entry);
+  void clear();
+
+  Entry* find(std::string_view fingerprint);
+  Entry* at(std::uint64_t serial);
+
+  // The first whose deadline is not after the given time, or nullptr.
+  Entry* wall_due(base::Time now);
+  Entry* log_due(const std::string& stream, base::Time log_time);
+  std::optional<base::Time> next_wall_deadline() const;
+  Entry* first_held();
+  Entry* least_wanted();  // least recently seen of the lowest level among the open ones
+
+  // Open ones that a recovery with this key (identity.h) belongs to; firing ones of a signature. As
+  // serials, because what is done to one may remove another.
+  std::vector<std::uint64_t> recovered_by(const std::string& key) const;
+  std::vector<std::uint64_t> firing_of(std::size_t rule) const;
+
+  // About the firing ones of a signature; `raised_level` about those that others have heard of.
+  std::size_t firing_count(std::size_t rule) const { return rules_[rule].serials.size(); }
+  std::optional<signatures::Level> firing_level(std::size_t rule) const;
+  std::optional<signatures::Level> raised_level(std::size_t rule) const;
+  base::Time earliest_begin(std::size_t rule) const;  // of the firing ones; there must be one
+
+  std::uint64_t touched(const Entry& entry) const { return entry.touched_; }
+
+ private:
+  using Deadlines = std::set<std::pair<base::Time, std::uint64_t>>;
+  using PerLevel = std::array<std::size_t, 5>;
+  struct Rule {
+    std::set<std::uint64_t> serials;  // firing
+    PerLevel firing{};
+    PerLevel raised{};
+    std::multiset<base::Time> begins;
+  };
+
+  Entry::Filed filing(const Entry& entry) const;
+  void file(Entry& entry, Entry::Filed next);
+  void count(Entry::Filed& filed, std::size_t rule, std::uint64_t serial, bool in);
+
+  const signatures::SignatureSet& set_;
+  std::map<std::uint64_t, Entry> entries_;
+  std::unordered_map<std::string, Entry*> by_fingerprint_;
+  std::unordered_map<std::string, std::set<std::uint64_t>> by_recovery_;
+  std::unordered_map<std::string, Deadlines> log_deadlines_;
+  Deadlines wall_deadlines_;
+  Deadlines held_;
+  std::array<std::map<std::uint64_t, std::uint64_t>, 5>
+      by_age_;  // level: touched -> serial, open ones
+  std::vector<Rule> rules_;
+  std::size_t bytes_ = 0;
+  std::uint64_t next_serial_ = 1;
+  std::uint64_t next_touch_ = 1;
+};
+
+}  // namespace cmgmon::incidents

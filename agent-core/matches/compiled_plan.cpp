@@ -1,0 +1,122 @@
+#include "matches/compiled_plan.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "signatures/rule_check.h"
+#include "signatures/text_template.h"
+
+namespace cmgmon::matches {
+
+namespace {
+
+using signatures::Condition;
+using signatures::Signature;
+
+bool applies(const std::vector<std::string>& services, std::string_view service) {
+  return service.empty() || std::find(services.begin(), services.end(), service) != services.end();
+}
+
+// What a signature names but does not extract must be a part of the record, like c-ip.
+std::vector<std::string> record_fields_of(const Signature& signature) {
+  std::set<std::string> names(signature.group_by.begin(), signature.group_by.end());
+  names.insert(signature.fields.begin(), signature.fields.end());
+  for (const auto& diagnosis : signature.diagnoses) {
+    for (const auto& condition : diagnosis.when) {
+      if (condition.kind != Condition::Kind::kFactEquals &&
+          condition.kind != Condition::Kind::kIncidentOpen) {
+        names.insert(condition.subject);
+      }
+    }
+    for (auto& name : signatures::placeholders(diagnosis.cause)) {
+      names.insert(std::move(name));
+    }
+    for (const auto& step : diagnosis.resolution) {
+      for (auto& name : signatures::placeholders(step)) {
+        names.insert(std::move(name));
+      }
+    }
+  }
+  for (const auto& extracted : signatures::extracted_fields(signature)) {
+    names.erase(extracted);
+  }
+  return {names.begin(), names.end()};
+}
+
+signatures::ValueType type_of(const std::string& field, const Signature& signature) {
+  for (const auto& extraction : signature.extract) {
+    const auto known = extraction.types.find(field);
+    if (extraction.from.empty() && known != extraction.types.end()) {
+      return known->second.type;
+    }
+  }
+  return signatures::ValueType::kText;
+}
+
+}  // namespace
+
+Plan::Compiled::Compiled(const signatures::SignatureSet& set, std::string_view service) {
+  std::map<std::string, std::vector<std::uint32_t>> literals;
+  for (const bool fallback : {false, true}) {
+    for (const auto& signature : set.signatures) {
+      if (signature.fallback != fallback || !applies(signature.services, service)) {
+        continue;
+      }
+      add_item({fallback ? Item::Kind::kFallback : Item::Kind::kSignature,
+                static_cast<std::uint32_t>(signatures.size())},
+               signature.detection, literals);
+      PlannedSignature planned{&signature, record_fields_of(signature), {}};
+      for (const auto& context : signature.context) {
+        planned.contexts.push_back(static_cast<std::uint32_t>(contexts.size()));
+        contexts.push_back({&context, signature.name + "/" + context.name,
+                            type_of(context.same_field, signature)});
+      }
+      signatures.push_back(std::move(planned));
+    }
+  }
+  for (const auto& signature : set.signatures) {
+    for (const auto& recovery : signature.recoveries) {
+      if (applies(recovery.services, service)) {
+        add_item({Item::Kind::kRecovery, static_cast<std::uint32_t>(recoveries.size())},
+                 recovery.detection, literals);
+        recoveries.push_back({&signature, &recovery, recovery.on});
+      }
+    }
+  }
+  for (std::uint32_t index = 0; index < contexts.size(); ++index) {
+    add_item({Item::Kind::kContext, index}, contexts[index].context->detection, literals);
+  }
+  std::vector<std::string> texts;
+  for (auto& [literal, of] : literals) {
+    texts.push_back(literal);
+    items_of.push_back(std::move(of));
+  }
+  filter = LiteralFilter(texts);
+}
+
+void Plan::Compiled::add_item(Item item, const signatures::Detection& detection,
+                              std::map<std::string, std::vector<std::uint32_t>>& literals) {
+  const auto number = static_cast<std::uint32_t>(items.size());
+  items.push_back(item);
+  for (const auto& literal : detection.literals) {
+    literals[literal].push_back(number);
+  }
+}
+
+const PlannedContext* Plan::Compiled::find_context(std::string_view name,
+                                                   std::uint32_t& index) const {
+  for (index = 0; index < contexts.size(); ++index) {
+    if (contexts[index].name == name) {
+      return &contexts[index];
+    }
+  }
+  return nullptr;
+}
+
+Plan::Plan(const signatures::SignatureSet& set, std::string_view service)
+    : compiled_(std::make_unique<Compiled>(set, service)) {}
+
+Plan::~Plan() = default;
+
+}  // namespace cmgmon::matches

@@ -1,0 +1,241 @@
+#include "matches/context_memory.h"
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+#include "base/codec.h"
+#include "base/text.h"
+
+namespace cmgmon::matches {
+
+namespace {
+
+constexpr std::string_view kKind = "matches";
+constexpr std::uint64_t kVersion = 1;
+
+}  // namespace
+
+KeptRecord::KeptRecord(const records::Record& record, std::string_view path)
+    : format_(record.format),
+      message_(record.message),
+      component_(record.component),
+      thread_(record.thread),
+      type_(record.type),
+      source_(record.source),
+      path_(path),
+      columns_(record.columns.begin(), record.columns.end()),
+      time_(record.time),
+      time_confidence_(record.time_confidence),
+      offset_(record.offset),
+      length_(record.length),
+      line_(record.line) {}
+
+records::Record KeptRecord::view(const std::vector<records::Column>& columns) const {
+  records::Record record;
+  record.format = format_;
+  record.message = message_;
+  record.component = component_;
+  record.thread = thread_;
+  record.type = type_;
+  record.source = source_;
+  record.columns = columns;
+  record.time = time_;
+  record.time_confidence = time_confidence_;
+  record.offset = offset_;
+  record.length = length_;
+  record.line = line_;
+  return record;
+}
+
+Evidence KeptRecord::evidence() const {
+  return {path_,
+          line_,
+          offset_,
+          time_,
+          time_confidence_,
+          std::string(base::prefix_of_bytes(message_, kMaxEvidenceBytes))};
+}
+
+void ContextMemory::begin(const records::Record& record) {
+  position_ += length_;
+  length_ = record.length;
+  if (kept_.empty()) {
+    return;
+  }
+  const auto thread = threads_.find(record.thread);
+  if (thread != threads_.end()) {
+    ++thread->second.count;
+  }
+  forget_old();
+}
+
+void ContextMemory::forget_old() {
+  while (!kept_.empty() &&
+         (position_ - kept_.front().position > kContextBytes || kept_.size() > kMaxKept)) {
+    forget(0);
+  }
+}
+
+bool ContextMemory::near(const Kept& kept, const records::Record& record) const {
+  if (position_ - kept.position > kContextBytes) {
+    return false;
+  }
+  if (!kept.record.time() || !record.time) {
+    return true;
+  }
+  // Threads write in no strict order, so the context may carry a slightly later time.
+  const auto apart = *kept.record.time() < *record.time ? *record.time - *kept.record.time()
+                                                        : *kept.record.time() - *record.time;
+  return apart <= kContextAge;
+}
+
+std::vector<ContextMemory::Handle> ContextMemory::of_thread(std::uint32_t context,
+                                                            const records::Record& record) const {
+  std::vector<Handle> handles;
+  const auto thread = threads_.find(record.thread);
+  if (thread == threads_.end()) {
+    return handles;
+  }
+  for (std::size_t i = kept_.size(); i-- > 0;) {
+    const Kept& kept = kept_[i];
+    if (kept.record.thread() != record.thread) {
+      continue;
+    }
+    if (thread->second.count - kept.thread_count > kContextRecords) {
+      break;  // and so are all older ones
+    }
+    const bool linked = std::any_of(kept.links.begin(), kept.links.end(),
+                                    [&](const Link& link) { return link.context == context; });
+    if (linked && near(kept, record)) {
+      handles.push_back(i);
+    }
+  }
+  return handles;
+}
+
+std::vector<ContextMemory::Handle> ContextMemory::of_key(std::uint32_t context,
+                                                         std::string_view key,
+                                                         const records::Record& record) const {
+  std::vector<Handle> handles;
+  for (std::size_t i = kept_.size(); i-- > 0;) {
+    const Kept& kept = kept_[i];
+    const bool linked = std::any_of(kept.links.begin(), kept.links.end(), [&](const Link& link) {
+      return link.context == context && link.key == key;
+    });
+    if (linked && near(kept, record)) {
+      handles.push_back(i);
+    }
+  }
+  return handles;
+}
+
+void ContextMemory::use_up(const std::vector<Handle>& handles) {
+  std::vector<Handle> order = handles;
+  std::sort(order.begin(), order.end(), std::greater<>());
+  order.erase(std::unique(order.begin(), order.end()), order.end());
+  for (const Handle handle : order) {
+    forget(handle);
+  }
+}
+
+void ContextMemory::keep(const records::Record& record, std::string_view path,
+                         std::vector<Link> links) {
+  if (record.length > kContextBytes) {
+    return;  // whatever follows is too far from its start
+  }
+  Thread& thread = threads_[std::string(record.thread)];
+  ++thread.kept;
+  kept_.push_back({KeptRecord(record, path), position_, thread.count, std::move(links)});
+  forget_old();
+}
+
+void ContextMemory::forget(std::size_t index) {
+  const auto at = kept_.begin() + static_cast<std::ptrdiff_t>(index);
+  const auto thread = threads_.find(at->record.thread());
+  if (thread != threads_.end() && --thread->second.kept == 0) {
+    threads_.erase(thread);
+  }
+  kept_.erase(at);
+}
+
+std::string ContextMemory::save(const NameOf& name_of) const {
+  base::Writer writer(kKind, kVersion);
+  // Distances instead of counters, so that the bytes do not depend on how long the stream has been running.
+  const std::uint64_t end = position_ + length_;
+  writer.list(kept_, [&](const Kept& kept) {
+    const KeptRecord& record = kept.record;
+    writer.number(static_cast<std::uint64_t>(record.format_));
+    writer.text(record.message_).text(record.component_).text(record.thread_);
+    writer.text(record.type_).text(record.source_).text(record.path_);
+    writer.list(record.columns_,
+                [&](const auto& column) { writer.text(column.first).text(column.second); });
+    writer.time(record.time_);
+    writer.number(static_cast<std::uint64_t>(record.time_confidence_));
+    writer.number(record.offset_).number(record.length_).number(record.line_);
+    writer.number(end - kept.position);
+    writer.number(threads_.find(record.thread_)->second.count - kept.thread_count);
+    writer.list(kept.links,
+                [&](const Link& link) { writer.text(name_of(link.context)).text(link.key); });
+  });
+  return writer.finish();
+}
+
+base::Result<void> ContextMemory::load(std::string_view bytes, const IndexOf& index_of) {
+  *this = ContextMemory();
+  auto opened = base::Reader::open(bytes, kKind, kVersion);
+  if (!opened) {
+    return opened.error();
+  }
+  base::Reader& reader = *opened;
+  constexpr std::uint64_t kFarAway = std::uint64_t{1} << 40U;  // room for distances to be subtracted
+  position_ = kFarAway;
+  reader.list([&] {
+    Kept kept;
+    KeptRecord& record = kept.record;
+    record.format_ = static_cast<records::Format>(
+        reader.number_up_to(static_cast<std::uint64_t>(records::Format::kPlain)));
+    record.message_ = reader.text();
+    record.component_ = reader.text();
+    record.thread_ = reader.text();
+    record.type_ = reader.text();
+    record.source_ = reader.text();
+    record.path_ = reader.text();
+    reader.list([&] {
+      std::string name = reader.text();
+      record.columns_.emplace_back(std::move(name), reader.text());
+    });
+    record.time_ = reader.optional_time();
+    record.time_confidence_ = static_cast<records::TimeConfidence>(
+        reader.number_up_to(static_cast<std::uint64_t>(records::TimeConfidence::kNone)));
+    record.offset_ = reader.number();
+    record.length_ = reader.number();
+    record.line_ = reader.number();
+    kept.position = kFarAway - reader.number_up_to(kFarAway);
+    kept.thread_count = kFarAway - reader.number_up_to(kFarAway);
+    reader.list([&] {
+      const std::string name = reader.text();
+      std::string key = reader.text();
+      if (const auto index = index_of(name)) {
+        kept.links.push_back({*index, std::move(key)});
+      }
+    });
+    const bool in_order = kept_.empty() || kept_.back().position <= kept.position;
+    if (!in_order || kept_.size() >= kMaxKept) {
+      reader.damaged();
+    }
+    if (reader.ok() && !kept.links.empty()) {
+      Thread& thread = threads_[record.thread_];
+      thread.count = kFarAway;
+      ++thread.kept;
+      kept_.push_back(std::move(kept));
+    }
+  });
+  auto outcome = reader.finish();
+  if (!outcome) {
+    *this = ContextMemory();
+  }
+  return outcome;
+}
+
+}  // namespace cmgmon::matches

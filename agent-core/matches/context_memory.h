@@ -1,0 +1,110 @@
+#pragma once
+// Records that may turn out to belong to a failure, remembered until they are used or too old.
+//
+// A record is too old for a hit when its start lies more than kContextBytes of records before it, or its time differs by
+// more than kContextAge (when both are known), or, where the thread is what connects them, when it is not among the last
+// kContextRecords records of that thread.
+//
+// Units:   bytes count records as they stand in the file, across a rollover.
+// Memory:  at most kContextBytes of records (as they stand in the file), at most kMaxKept.
+// Tests:   tests/unit/matches/context_memory_test.cpp
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "matches/match.h"
+#include "matches/matcher.h"
+#include "records/record.h"
+
+namespace cmgmon::matches {
+
+inline constexpr std::size_t kMaxKept = 1024;
+
+// A record that outlives the call it was seen in.
+class KeptRecord {
+ public:
+  KeptRecord() = default;
+  KeptRecord(const records::Record& record, std::string_view path);
+
+  // Calls use(const records::Record&) with a view that is valid during the call.
+  template <typename Use>
+  auto with(const Use& use) const {
+    std::vector<records::Column> columns(columns_.begin(), columns_.end());
+    return use(view(columns));
+  }
+  Evidence evidence() const;
+
+  const std::string& thread() const { return thread_; }
+  const std::optional<base::Time>& time() const { return time_; }
+
+ private:
+  friend class ContextMemory;
+  records::Record view(const std::vector<records::Column>& columns) const;
+
+  records::Format format_ = records::Format::kUnknown;
+  std::string message_, component_, thread_, type_, source_, path_;
+  std::vector<std::pair<std::string, std::string>> columns_;
+  std::optional<base::Time> time_;
+  records::TimeConfidence time_confidence_ = records::TimeConfidence::kNone;
+  std::uint64_t offset_ = 0, length_ = 0, line_ = 0;
+};
+
+class ContextMemory {
+ public:
+  // One detection that a kept record satisfied, and the value that connects it (empty: the thread does).
+  struct Link {
+    std::uint32_t context = 0;
+    std::string key;
+  };
+  using Handle = std::size_t;  // valid until the next begin()
+
+  // The stream has come to this record; call once per record, first.
+  void begin(const records::Record& record);
+
+  // Handles of what belongs to the record begun last, newest first.
+  std::vector<Handle> of_thread(std::uint32_t context, const records::Record& record) const;
+  std::vector<Handle> of_key(std::uint32_t context, std::string_view key,
+                             const records::Record& record) const;
+  const KeptRecord& at(Handle handle) const { return kept_[handle].record; }
+
+  void use_up(const std::vector<Handle>& handles);
+  // Keeps the record begun last.
+  void keep(const records::Record& record, std::string_view path, std::vector<Link> links);
+
+  std::size_t size() const { return kept_.size(); }
+
+  // Contexts are saved by name; a name that `index_of` does not know any more is forgotten.
+  using NameOf = std::function<const std::string&(std::uint32_t context)>;
+  using IndexOf = std::function<std::optional<std::uint32_t>(std::string_view name)>;
+  std::string save(const NameOf& name_of) const;
+  base::Result<void> load(std::string_view bytes, const IndexOf& index_of);
+
+ private:
+  struct Kept {
+    KeptRecord record;
+    std::uint64_t position = 0;      // bytes of records before it
+    std::uint64_t thread_count = 0;  // records of its thread up to it, since the thread is watched
+    std::vector<Link> links;
+  };
+  struct Thread {
+    std::uint64_t count = 0;
+    std::size_t kept = 0;  // a thread without kept records is not watched
+  };
+
+  bool near(const Kept& kept, const records::Record& record) const;
+  void forget(std::size_t index);
+  void forget_old();
+
+  std::deque<Kept> kept_;  // oldest first
+  std::map<std::string, Thread, std::less<>> threads_;
+  std::uint64_t position_ = 0;  // of the record begun last
+  std::uint64_t length_ = 0;    // of the same
+};
+
+}  // namespace cmgmon::matches

@@ -1,0 +1,306 @@
+#include "matches/matcher.h"
+
+#include <re2/re2.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "base/text.h"
+#include "matches/compiled_plan.h"
+#include "matches/context_memory.h"
+#include "matches/field_collector.h"
+#include "matches/field_values.h"
+#include "signatures/field_names.h"
+
+namespace cmgmon::matches {
+
+namespace {
+
+using signatures::Extraction;
+using signatures::Signature;
+
+constexpr std::size_t kMaxContextEvidence = 16;  // quoted records of one match, besides the hit itself
+
+Evidence evidence_of(const records::Record& record, std::string_view path) {
+  return {std::string(path),
+          record.line,
+          record.offset,
+          record.time,
+          record.time_confidence,
+          std::string(base::prefix_of_bytes(record.message, kMaxEvidenceBytes))};
+}
+
+// What connects a context record to its failure; "" when it does not say.
+std::string key_of(const PlannedContext& planned, std::string_view text) {
+  const re2::RE2& expression = *planned.context->same_expression;
+  std::vector<re2::StringPiece> groups(
+      static_cast<std::size_t>(expression.NumberOfCapturingGroups()) + 1);
+  const re2::StringPiece subject(text.data(), text.size());
+  if (!expression.Match(subject, 0, subject.size(), re2::RE2::UNANCHORED, groups.data(),
+                        static_cast<int>(groups.size()))) {
+    return {};
+  }
+  const auto number = expression.NamedCapturingGroups().find(planned.context->same_field);
+  const auto& found = groups[static_cast<std::size_t>(number->second)];
+  const auto value = typed_value(planned.key_type, std::string_view(found.data(), found.size()));
+  return value ? std::string(base::prefix_of_bytes(*value, kMaxFieldBytes)) : std::string();
+}
+
+}  // namespace
+
+struct Matcher::Memory {
+  ContextMemory contexts;
+  LiteralFilter::Hits hits;
+  std::vector<std::uint32_t> candidates;        // items, reused
+  std::vector<ContextMemory::Handle> used;      // by the matches of the current record
+};
+
+namespace {
+
+// Builds the match of one signature on one record.
+class MatchBuilder {
+ public:
+  MatchBuilder(const PlannedSignature& planned, const ContextMemory& memory,
+               const records::Record& record, std::string_view path)
+      : planned_(planned), memory_(memory), record_(record), path_(path) {}
+
+  std::optional<Match> build(const Fields& base_fields,
+                             const std::vector<PlannedContext>& contexts) {
+    look_back(base_fields, contexts);
+    FieldCollector collector(base_fields);
+    for (const auto& extraction : signature().extract) {
+      if (!extract(extraction, collector) && extraction.required) {
+        return std::nullopt;
+      }
+    }
+    for (const auto& name : planned_.record_fields) {
+      collector.take_record_field(name, record_);
+    }
+    for (const auto& derived : signature().derived) {
+      collector.derive(derived);
+    }
+    Match match;
+    match.signature = &signature();
+    match.time = record_.time;
+    match.fields = collector.release();
+    add_evidence(match);
+    return match;
+  }
+
+  // Everything that belongs to this failure, whether or not it told anything.
+  std::vector<ContextMemory::Handle> used() const {
+    std::vector<ContextMemory::Handle> handles;
+    for (const auto& of_context : found_) {
+      handles.insert(handles.end(), of_context.begin(), of_context.end());
+    }
+    return handles;
+  }
+
+ private:
+  const Signature& signature() const { return *planned_.signature; }
+
+  void look_back(const Fields& base_fields, const std::vector<PlannedContext>& contexts) {
+    // What connects a context to this record must come from the record itself.
+    FieldCollector own(base_fields);
+    for (const auto& extraction : signature().extract) {
+      if (extraction.from.empty()) {
+        own.apply(extraction, record_);
+      }
+    }
+    for (const std::uint32_t index : planned_.contexts) {
+      const auto& context = *contexts[index].context;
+      if (context.same_thread) {
+        found_.push_back(memory_.of_thread(index, record_));
+        continue;
+      }
+      own.take_record_field(context.same_field, record_);
+      const auto key = own.fields().find(context.same_field);
+      found_.push_back(key == own.fields().end() ? std::vector<ContextMemory::Handle>()
+                                                 : memory_.of_key(index, key->second, record_));
+    }
+  }
+
+  bool extract(const Extraction& extraction, FieldCollector& collector) const {
+    if (extraction.from.empty()) {
+      return collector.apply(extraction, record_);
+    }
+    bool told = false;
+    for (std::size_t i = 0; i < signature().context.size(); ++i) {
+      if (signature().context[i].name != extraction.from) {
+        continue;
+      }
+      for (const auto handle : found_[i]) {
+        told |= memory_.at(handle).with(
+            [&](const records::Record& record) { return collector.apply(extraction, record); });
+        if (told && !extraction.every) {
+          break;
+        }
+      }
+    }
+    return told;
+  }
+
+  // Of each context the newest record; all of them where every one of them had a say.
+  void add_evidence(Match& match) const {
+    std::vector<ContextMemory::Handle> handles;
+    for (std::size_t i = 0; i < found_.size(); ++i) {
+      const auto& context = signature().context[i];
+      if (!context.evidence || found_[i].empty()) {
+        continue;
+      }
+      const bool every =
+          std::any_of(signature().extract.begin(), signature().extract.end(),
+                      [&](const auto& e) { return e.every && e.from == context.name; });
+      handles.insert(handles.end(), found_[i].begin(),
+                     every ? found_[i].end() : found_[i].begin() + 1);
+    }
+    std::sort(handles.begin(), handles.end());
+    handles.erase(std::unique(handles.begin(), handles.end()), handles.end());
+    if (handles.size() > kMaxContextEvidence) {
+      handles.erase(handles.begin(),
+                    handles.end() - static_cast<std::ptrdiff_t>(kMaxContextEvidence));
+    }
+    for (const auto handle : handles) {
+      match.evidence.push_back(memory_.at(handle).evidence());
+    }
+    match.evidence.push_back(evidence_of(record_, path_));
+  }
+
+  const PlannedSignature& planned_;
+  const ContextMemory& memory_;
+  const records::Record& record_;
+  std::string_view path_;
+  std::vector<std::vector<ContextMemory::Handle>> found_;  // parallel to signature().context
+};
+
+std::optional<Match> build_recovery(const PlannedRecovery& planned, const Fields& base_fields,
+                                    const records::Record& record, std::string_view path) {
+  FieldCollector collector(base_fields);
+  for (const auto& extraction : planned.recovery->extract) {
+    if (!collector.apply(extraction, record) && extraction.required) {
+      return std::nullopt;
+    }
+  }
+  for (const auto& name : planned.record_fields) {
+    if (name != signatures::kHostField) {
+      collector.take_record_field(name, record);
+    }
+  }
+  // Without what it is compared on, nobody knows which incident has recovered. The host may be unknown on both sides.
+  for (const auto& name : planned.recovery->on) {
+    if (name != signatures::kHostField && !collector.fields().contains(name)) {
+      return std::nullopt;
+    }
+  }
+  Match match;
+  match.signature = planned.signature;
+  match.recovery = planned.recovery;
+  match.time = record.time;
+  match.fields = collector.release();
+  match.evidence.push_back(evidence_of(record, path));
+  return match;
+}
+
+}  // namespace
+
+Matcher::Matcher(const Plan& plan, Fields base_fields)
+    : plan_(&plan), base_fields_(std::move(base_fields)), memory_(std::make_unique<Memory>()) {}
+
+Matcher::~Matcher() = default;
+Matcher::Matcher(Matcher&&) noexcept = default;
+Matcher& Matcher::operator=(Matcher&&) noexcept = default;
+
+void Matcher::match(const records::Record& record, std::string_view path,
+                    const MatchHandler& handle) {
+  const Plan::Compiled& plan = *plan_->compiled_;
+  Memory& memory = *memory_;
+  memory.contexts.begin(record);
+  plan.filter.find(record.message, memory.hits);
+  if (memory.hits.ids().empty()) {
+    return;
+  }
+  auto& candidates = memory.candidates;
+  candidates.clear();
+  for (const auto literal : memory.hits.ids()) {
+    const auto& items = plan.items_of[literal];
+    candidates.insert(candidates.end(), items.begin(), items.end());
+  }
+  std::sort(candidates.begin(), candidates.end());
+  candidates.erase(std::unique(candidates.begin(), candidates.end()), candidates.end());
+
+  memory.used.clear();
+  bool matched = false;
+  std::vector<ContextMemory::Link> links;
+  for (const auto candidate : candidates) {
+    const Item item = plan.items[candidate];
+    switch (item.kind) {
+      case Item::Kind::kFallback:
+        if (matched) {
+          break;
+        }
+        [[fallthrough]];
+      case Item::Kind::kSignature: {
+        const PlannedSignature& planned = plan.signatures[item.index];
+        if (!holds(planned.signature->detection.condition, record)) {
+          break;
+        }
+        MatchBuilder builder(planned, memory.contexts, record, path);
+        if (auto match = builder.build(base_fields_, plan.contexts)) {
+          matched = true;
+          const auto used = builder.used();
+          memory.used.insert(memory.used.end(), used.begin(), used.end());
+          handle(std::move(*match));
+        }
+        break;
+      }
+      case Item::Kind::kRecovery: {
+        const PlannedRecovery& planned = plan.recoveries[item.index];
+        if (holds(planned.recovery->detection.condition, record)) {
+          if (auto match = build_recovery(planned, base_fields_, record, path)) {
+            handle(std::move(*match));
+          }
+        }
+        break;
+      }
+      case Item::Kind::kContext: {
+        const PlannedContext& planned = plan.contexts[item.index];
+        if (!holds(planned.context->detection.condition, record)) {
+          break;
+        }
+        std::string key;
+        if (!planned.context->same_thread) {
+          key = key_of(planned, record.message);
+          if (key.empty()) {
+            break;
+          }
+        }
+        links.push_back({item.index, std::move(key)});
+        break;
+      }
+    }
+  }
+  memory.contexts.use_up(memory.used);
+  if (!links.empty()) {
+    memory.contexts.keep(record, path, std::move(links));
+  }
+}
+
+std::string Matcher::save() const {
+  const auto& contexts = plan_->compiled_->contexts;
+  return memory_->contexts.save(
+      [&](std::uint32_t index) -> const std::string& { return contexts[index].name; });
+}
+
+base::Result<void> Matcher::load(std::string_view bytes) {
+  return memory_->contexts.load(bytes,
+                                [&](std::string_view name) -> std::optional<std::uint32_t> {
+                                  std::uint32_t index = 0;
+                                  if (plan_->compiled_->find_context(name, index) == nullptr) {
+                                    return std::nullopt;
+                                  }
+                                  return index;
+                                });
+}
+
+}  // namespace cmgmon::matches

@@ -1,0 +1,71 @@
+#pragma once
+// Holds the records of one stream against the signatures of its log service.
+//
+// A record is first tested for the signatures' literals; rules, regular expressions and extraction run only on
+// records that hold one. Context records (earlier records that belong to a failure) are remembered per stream, within
+// the bounds below, and used up by the match they explain, so that the next failure cannot inherit them.
+//
+// Errors:  none.
+// Threads: not thread-safe; one matcher per stream, on the pipeline. A Plan is immutable and shared.
+// Life:    Plan outlives its Matchers; SignatureSet outlives the Plan.
+// Tests:   tests/unit/matches/matcher_test.cpp, against tests/support/match_oracle.h
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "matches/match.h"
+#include "records/record.h"
+#include "signatures/signature.h"
+
+namespace cmgmon::matches {
+
+inline constexpr std::size_t kContextBytes = 64U << 10U;   // per stream
+inline constexpr std::size_t kContextRecords = 32;         // records of the same thread between context and hit
+inline constexpr std::chrono::seconds kContextAge{10};
+
+using MatchHandler = std::function<void(Match&&)>;
+
+// The signatures (and recoveries) that apply to one log service, compiled for matching.
+class Plan {
+ public:
+  // `service` empty: every signature of the set (files that belong to no source, and scan --all).
+  Plan(const signatures::SignatureSet& set, std::string_view service);
+  ~Plan();
+  Plan(const Plan&) = delete;
+  Plan& operator=(const Plan&) = delete;
+
+ private:
+  friend class Matcher;
+  struct Compiled;
+  std::unique_ptr<Compiled> compiled_;
+};
+
+class Matcher {
+ public:
+  // `base_fields` go into every match, e.g. host from the glob.
+  Matcher(const Plan& plan, Fields base_fields);
+  ~Matcher();
+  Matcher(Matcher&&) noexcept;
+  Matcher& operator=(Matcher&&) noexcept;
+
+  void match(const records::Record& record, std::string_view path, const MatchHandler& handle);
+
+  // Look-back memory; versioned. load() of another version's or damaged bytes is an error and leaves the memory empty.
+  std::string save() const;
+  base::Result<void> load(std::string_view bytes);
+
+ private:
+  struct Memory;
+  const Plan* plan_;
+  Fields base_fields_;
+  std::unique_ptr<Memory> memory_;
+};
+
+// True when `expression` holds for `record`. Exposed for tests and for `rules` tools.
+bool holds(const signatures::Expression& expression, const records::Record& record);
+
+}  // namespace cmgmon::matches

@@ -1,0 +1,239 @@
+#include "records/envelope.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "records/timestamp.h"
+
+namespace cmgmon::records {
+
+namespace {
+
+constexpr auto npos = std::string_view::npos;
+
+// Longer ones are no trailers; the bounds keep a hostile line from being searched again and again.
+constexpr std::size_t kMaxComponentBytes = 256;
+constexpr std::size_t kMaxStampBytes = 64;
+constexpr std::size_t kMaxThreadBytes = 64;
+
+bool ends_line(char c) {
+  return c == '\n' || c == '\r' || c == '\0';
+}
+
+bool is_letter(char c) {
+  return base::to_lower(c) >= 'a' && base::to_lower(c) <= 'z';
+}
+
+// The opener nearest to `from` that stands at the start of a line, with the '[' some writers put before it.
+std::size_t find_line_opener(std::string_view text, std::size_t from, std::size_t end) {
+  for (std::size_t at = text.substr(0, end).find(kCcmOpener, from); at != npos;
+       at = text.substr(0, end).find(kCcmOpener, at + 1)) {
+    if (ends_line(text[at - 1])) {
+      return at;
+    }
+    if (text[at - 1] == '[' && at >= 2 && ends_line(text[at - 2])) {
+      return at - 1;
+    }
+  }
+  return npos;
+}
+
+// The part of `text` from `at` up to `stop`; kAbsent when another bracket, or more than `most` bytes, come first.
+Search take_part(std::string_view text, std::size_t& at, std::size_t most, std::string_view& part) {
+  const std::size_t end = text.find_first_of("<>", at);
+  if (end == npos) {
+    return text.size() - at > most ? Search::kAbsent : Search::kMore;
+  }
+  if (text[end] == '<' || end - at > most) {
+    return Search::kAbsent;
+  }
+  part = text.substr(at, end - at);
+  at = end + 1;
+  return Search::kFound;
+}
+
+Search take_text(std::string_view text, std::size_t& at, std::string_view expected) {
+  const std::string_view there = text.substr(at, expected.size());
+  if (there == expected) {
+    at += expected.size();
+    return Search::kFound;
+  }
+  return expected.starts_with(there) ? Search::kMore : Search::kAbsent;
+}
+
+// A trailer that starts with the "$$<" at `start`.
+Search read_trailer(std::string_view line, std::size_t start, SiteServerTrailer& trailer) {
+  std::size_t at = start + 3;
+  std::string_view thread;
+  Search state = take_part(line, at, kMaxComponentBytes, trailer.component);
+  if (state == Search::kFound) {
+    state = take_text(line, at, "<");
+  }
+  if (state == Search::kFound) {
+    state = take_part(line, at, kMaxStampBytes, trailer.stamp);
+  }
+  if (state == Search::kFound && !read_site_server_stamp(trailer.stamp)) {
+    state = Search::kAbsent;
+  }
+  if (state == Search::kFound) {
+    state = take_text(line, at, "<thread=");
+  }
+  if (state == Search::kFound) {
+    state = take_part(line, at, kMaxThreadBytes, thread);
+  }
+  if (state == Search::kFound) {
+    trailer.thread = thread.substr(0, thread.find(' '));
+    trailer.message_length = start;
+    trailer.length = at;
+  }
+  return state;
+}
+
+}  // namespace
+
+Opener opener_at_start(std::string_view text) {
+  const std::size_t bracket = text.starts_with('[') ? 1 : 0;
+  const std::string_view there = text.substr(bracket, kCcmOpener.size());
+  if (there == kCcmOpener) {
+    return {Search::kFound, bracket + kCcmOpener.size()};
+  }
+  return {kCcmOpener.starts_with(there) ? Search::kMore : Search::kAbsent, 0};
+}
+
+CcmSearch::Outcome CcmSearch::advance(std::string_view text) {
+  while (true) {
+    if (closer_ == kNone) {
+      closer_ = text.find(kCcmCloser, closer_scan_);
+    }
+    // A record that starts before the message is closed proves that the writer of this one is gone.
+    const std::size_t end = std::min(closer_, text.size());
+    const std::size_t opener = find_line_opener(text, opener_scan_, end);
+    if (opener != npos) {
+      length_ = opener;
+      return Outcome::kTruncated;
+    }
+    // An opener may be cut by the end of the text, or (its '<' being the closer's last byte) not yet be searched.
+    opener_scan_ = std::max(opener_scan_, end - std::min(end, kCcmOpener.size() - 1));
+    if (closer_ == kNone) {
+      closer_scan_ =
+          std::max(closer_scan_, text.size() - std::min(text.size(), kCcmCloser.size() - 1));
+      return Outcome::kMore;
+    }
+    switch (find_attributes_end(text)) {
+      case Search::kFound:
+        return Outcome::kComplete;
+      case Search::kMore:
+        return Outcome::kMore;
+      case Search::kAbsent:  // the text only talks about the format
+        closer_scan_ = closer_ + 1;
+        closer_ = kNone;
+        attribute_scan_ = 0;
+        break;
+    }
+  }
+}
+
+// name="..." and anything up to '">' in the same line. Not more is asked, because scripts put quotes and brackets into
+// values; not less, because a message may quote the closing mark.
+Search CcmSearch::find_attributes_end(std::string_view text) {
+  std::size_t at = closer_ + kCcmCloser.size();
+  while (at < text.size() && text[at] == ' ') {
+    ++at;
+  }
+  const std::size_t name = at;
+  while (at < text.size() && is_letter(text[at])) {
+    ++at;
+  }
+  if (at == text.size()) {
+    return Search::kMore;
+  }
+  if (at == name || text[at] != '=') {
+    return Search::kAbsent;
+  }
+  ++at;
+  if (at == text.size()) {
+    return Search::kMore;
+  }
+  if (text[at] != '"') {
+    return Search::kAbsent;
+  }
+  const std::size_t quote = at;
+  at = std::max(at + 1, attribute_scan_);
+  for (; at < text.size(); ++at) {
+    if (ends_line(text[at])) {
+      return Search::kAbsent;
+    }
+    if (text[at] == '>' && text[at - 1] == '"' && at - 1 > quote) {
+      length_ = at + 1;
+      return Search::kFound;
+    }
+  }
+  attribute_scan_ = at;
+  return Search::kMore;
+}
+
+CcmAttributes read_ccm_attributes(std::string_view text) {
+  CcmAttributes attributes;
+  struct Known {
+    std::string_view name;
+    std::string_view* value;
+    bool seen = false;
+  };
+  Known known[] = {{"time", &attributes.time},           {"date", &attributes.date},
+                   {"component", &attributes.component}, {"thread", &attributes.thread},
+                   {"type", &attributes.type},           {"file", &attributes.source}};
+  std::size_t at = 0;
+  while (true) {
+    const std::size_t equals = text.find("=\"", at);
+    if (equals == npos) {
+      return attributes;
+    }
+    std::size_t name = equals;
+    while (name > at && text[name - 1] != ' ' && text[name - 1] != '"') {
+      --name;
+    }
+    const std::size_t value = equals + 2;
+    const std::size_t end = std::min(text.find('"', value), text.size());
+    for (Known& one : known) {
+      if (!one.seen && base::equals_ignore_case(one.name, text.substr(name, equals - name))) {
+        *one.value = text.substr(value, end - value);
+        one.seen = true;
+      }
+    }
+    at = std::min(end + 1, text.size());
+  }
+}
+
+Search find_site_server_trailer(std::string_view line, std::size_t& scan,
+                                SiteServerTrailer& trailer) {
+  constexpr std::string_view kStart = "$$<";
+  while (true) {
+    const std::size_t start = line.find(kStart, scan);
+    if (start == npos) {
+      scan = std::max(scan, line.size() - std::min(line.size(), kStart.size() - 1));
+      return Search::kAbsent;
+    }
+    const Search state = read_trailer(line, start, trailer);
+    if (state != Search::kAbsent) {
+      scan = start;
+      return state;
+    }
+    scan = start + 1;
+  }
+}
+
+std::string_view site_server_message(std::string_view text) {
+  const std::size_t last = text.find_last_not_of(" \t~");
+  return last == npos ? std::string_view() : text.substr(0, last + 1);
+}
+
+bool is_rollover_marker(std::string_view line) {
+  return base::trim(line).starts_with("<MAXIMUM LOG FILE SIZE REACHED");
+}
+
+bool is_ccm_tail(std::string_view line) {
+  return line.find("]LOG]!>") != npos ||
+         (base::trim(line).ends_with("\">") && line.find(" component=\"") != npos);
+}
+
+}  // namespace cmgmon::records

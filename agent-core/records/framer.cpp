@@ -1,0 +1,515 @@
+#include "records/framer.h"
+
+// The text of a file is a row of segments. A segment starts at the start of a line, or right behind a record; it is a CCM
+// record (when it starts with an opener) or reaches to the end of the line, and then is a site-server record, a W3C or
+// plain line, or nothing we know. While a segment is not finished, its bytes wait in the window; what was searched is
+// remembered, so no byte is searched again when more arrive.
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "base/codec.h"
+#include "base/text.h"
+#include "records/envelope.h"
+#include "records/narrower.h"
+#include "records/text_window.h"
+#include "records/timestamp.h"
+#include "records/w3c.h"
+
+namespace cmgmon::records {
+
+namespace {
+
+constexpr std::string_view kUtf8Mark = "\xEF\xBB\xBF";
+constexpr std::string_view kUtf16LeMark = "\xFF\xFE";
+constexpr std::string_view kUtf16BeMark = "\xFE\xFF";
+
+// So much of a file may look plain before a record in an envelope; behind it, a line that only looks like one cannot make
+// us drop all others.
+constexpr std::uint64_t kSniffBytes = 64U << 10U;
+
+constexpr std::size_t kSliceBytes = 256U << 10U;  // bounds what a huge chunk adds to the window
+
+// An opener that the limit cuts in two must still be seen whole behind it.
+constexpr std::size_t kOpenerMargin = 16;
+
+constexpr std::size_t kSpareScratchBytes = 16U << 10U;  // what a stream keeps between two feeds
+
+constexpr std::uint64_t kStateVersion = 1;
+
+bool is_proper_prefix(std::string_view part, std::string_view whole) {
+  return part.size() < whole.size() && whole.starts_with(part);
+}
+
+}  // namespace
+
+class Framer::Impl {
+ public:
+  void start_file(std::uint64_t offset);
+  void feed(std::string_view bytes, base::Time now, const RecordHandler& handle);
+  void end_file(base::Time now, const RecordHandler& handle);
+  std::string save() const;
+  base::Result<void> load(std::string_view bytes);
+
+  std::uint64_t resume_offset() const { return window_.place().offset; }
+  Format format() const { return format_; }
+  Encoding encoding() const { return encoding_; }
+  std::uint64_t malformed() const { return malformed_; }
+  std::optional<base::Time> newest_time() const { return newest_time_; }
+
+ private:
+  enum class State { kSegment, kCcm, kLine, kSkip };
+
+  void begin_text();
+  void take(std::string_view bytes, base::Time now, const RecordHandler& handle);
+  bool take_mark(std::string_view bytes);
+  void run(base::Time now, const RecordHandler& handle);
+  bool start_segment();
+  bool advance_ccm(base::Time now, const RecordHandler& handle);
+  bool advance_line(base::Time now, const RecordHandler& handle);
+  bool skip();
+  bool give_up(std::size_t margin);
+  void end_line(std::string_view line, bool torn, base::Time now, const RecordHandler& handle);
+  void read_w3c_line(std::string_view line, base::Time now, const RecordHandler& handle);
+  void hand_out(Record& record, std::size_t length, UtcStamp stamp, base::Time now,
+                const RecordHandler& handle);
+  std::string_view decoded(std::string_view bytes, std::string& scratch);
+  std::string_view limited() const;
+  bool seeks_envelopes() const;
+
+  TextWindow window_;
+  State state_ = State::kSegment;
+  std::optional<CcmSearch> ccm_;
+  std::size_t trailer_scan_ = 0;
+
+  bool mark_pending_ = true;  // whether there is a byte order mark is not known yet
+  std::string mark_;          // its first bytes
+  std::optional<Narrower> narrower_;
+  bool loaded_ = false;  // load() was called and start_file() not yet
+
+  Format format_ = Format::kUnknown;
+  Encoding encoding_ = Encoding::kUtf8;
+  std::uint64_t file_start_ = 0;
+  bool in_nuls_ = false;  // in a run of NULs that is already counted
+  W3cReader w3c_;
+  BiasMemory bias_;
+  std::uint64_t malformed_ = 0;
+  std::optional<base::Time> newest_time_;
+
+  // Reused, so that records which must be decoded do not allocate each time.
+  std::string message_scratch_;
+  std::string envelope_scratch_;
+};
+
+void Framer::Impl::start_file(std::uint64_t offset) {
+  const bool resumed = std::exchange(loaded_, false) && offset == window_.place().offset;
+  mark_.clear();
+  if (!resumed) {
+    format_ = Format::kUnknown;
+    encoding_ = Encoding::kUtf8;
+    file_start_ = offset;
+    in_nuls_ = false;
+    w3c_ = W3cReader();
+    state_ = State::kSegment;
+    mark_pending_ = offset == 0;
+    window_.reset({offset, 1, false}, false);
+  }
+  begin_text();
+}
+
+// What follows from the encoding.
+void Framer::Impl::begin_text() {
+  const bool wide = encoding_ == Encoding::kUtf16Le || encoding_ == Encoding::kUtf16Be;
+  narrower_.reset();
+  if (wide) {
+    narrower_.emplace(encoding_ == Encoding::kUtf16Le ? base::ByteOrder::kLittle
+                                                      : base::ByteOrder::kBig);
+  }
+  window_.reset(window_.place(), wide);
+}
+
+// Looks for a byte order mark; false while the next byte decides.
+bool Framer::Impl::take_mark(std::string_view bytes) {
+  mark_ += bytes.substr(0, kUtf8Mark.size() - mark_.size());
+  if (mark_.starts_with(kUtf8Mark)) {
+    encoding_ = Encoding::kUtf8Bom;
+  } else if (mark_.starts_with(kUtf16LeMark)) {
+    encoding_ = Encoding::kUtf16Le;
+  } else if (mark_.starts_with(kUtf16BeMark)) {
+    encoding_ = Encoding::kUtf16Be;
+  } else if (is_proper_prefix(mark_, kUtf8Mark) || is_proper_prefix(mark_, kUtf16LeMark) ||
+             is_proper_prefix(mark_, kUtf16BeMark)) {
+    return false;
+  }
+  mark_pending_ = false;
+  return true;
+}
+
+void Framer::Impl::feed(std::string_view bytes, base::Time now, const RecordHandler& handle) {
+  loaded_ = false;
+  if (mark_pending_) {
+    const std::size_t before = mark_.size();
+    if (!take_mark(bytes)) {
+      return;
+    }
+    const std::string head = std::exchange(mark_, {});
+    bytes.remove_prefix(head.size() - before);
+    std::size_t mark = 0;
+    if (encoding_ != Encoding::kUtf8) {
+      mark = encoding_ == Encoding::kUtf8Bom ? kUtf8Mark.size() : kUtf16LeMark.size();
+      window_.reset({window_.place().offset + mark, 1, false}, false);
+      begin_text();
+    }
+    take(std::string_view(head).substr(mark), now, handle);
+  }
+  while (!bytes.empty()) {
+    take(bytes.substr(0, kSliceBytes), now, handle);
+    bytes.remove_prefix(std::min(bytes.size(), kSliceBytes));
+  }
+  window_.release_spare();
+  message_scratch_.resize(std::min(message_scratch_.size(), kSpareScratchBytes));
+  if (message_scratch_.capacity() > kSpareScratchBytes) {
+    message_scratch_.shrink_to_fit();
+  }
+}
+
+void Framer::Impl::take(std::string_view bytes, base::Time now, const RecordHandler& handle) {
+  if (narrower_) {
+    window_.append(narrower_->narrow(bytes));
+  } else {
+    window_.append(bytes);
+  }
+  run(now, handle);
+}
+
+void Framer::Impl::run(base::Time now, const RecordHandler& handle) {
+  bool moved = true;
+  while (moved && !window_.text().empty()) {
+    switch (state_) {
+      case State::kSegment:
+        moved = start_segment();
+        break;
+      case State::kCcm:
+        moved = advance_ccm(now, handle);
+        break;
+      case State::kLine:
+        moved = advance_line(now, handle);
+        break;
+      case State::kSkip:
+        moved = skip();
+        break;
+    }
+  }
+}
+
+// W3C files, and files that have been plain for long, are lines and nothing else.
+bool Framer::Impl::seeks_envelopes() const {
+  return format_ != Format::kW3c &&
+         (format_ != Format::kPlain || window_.place().offset - file_start_ < kSniffBytes);
+}
+
+bool Framer::Impl::start_segment() {
+  const std::string_view text = window_.text();
+  if (text[0] == '\0') {
+    // Blocks of NULs are what a crash leaves of a file that was being written; the next record follows without a line end.
+    if (!std::exchange(in_nuls_, true)) {
+      ++malformed_;
+    }
+    window_.consume(std::min(text.find_first_not_of('\0'), text.size()));
+    return true;
+  }
+  in_nuls_ = false;
+  if (text[0] == '\n' || text[0] == '\r') {
+    window_.consume(1);
+    return true;
+  }
+  if (text.starts_with(kUtf8Mark)) {  // files that were joined
+    window_.consume(kUtf8Mark.size());
+    return true;
+  }
+  if (is_proper_prefix(text, kUtf8Mark)) {
+    return false;
+  }
+  if (seeks_envelopes()) {
+    const Opener opener = opener_at_start(text);
+    if (opener.state == Search::kMore) {
+      return false;
+    }
+    if (opener.state == Search::kFound) {
+      ccm_.emplace(opener.length);
+      state_ = State::kCcm;
+      return true;
+    }
+  }
+  trailer_scan_ = 0;
+  state_ = State::kLine;
+  return true;
+}
+
+// As much of the text as one record may have.
+std::string_view Framer::Impl::limited() const {
+  const std::string_view text = window_.text();
+  return window_.wide() ? base::prefix_of_bytes(text, kMaxRecordBytes)
+                        : text.substr(0, kMaxRecordBytes);
+}
+
+// The segment is longer than any record; all of it but the last `margin` bytes is gone.
+bool Framer::Impl::give_up(std::size_t margin) {
+  if (window_.text().size() < kMaxRecordBytes) {
+    return false;
+  }
+  ++malformed_;
+  const std::string_view text = limited().substr(0, limited().size() - margin);
+  window_.consume(window_.wide() ? base::prefix_of_bytes(window_.text(), text.size()).size()
+                                 : text.size());
+  state_ = State::kSkip;
+  return true;
+}
+
+bool Framer::Impl::advance_ccm(base::Time now, const RecordHandler& handle) {
+  const std::string_view text = limited();
+  switch (ccm_->advance(text)) {
+    case CcmSearch::Outcome::kMore:
+      return give_up(kOpenerMargin);
+    case CcmSearch::Outcome::kTruncated:
+      ++malformed_;
+      window_.consume(ccm_->length());
+      state_ = State::kSegment;
+      return true;
+    case CcmSearch::Outcome::kComplete:
+      break;
+  }
+  Record record;
+  record.format = Format::kCcm;
+  record.message = decoded(ccm_->message(text), message_scratch_);
+  const CcmAttributes attributes =
+      read_ccm_attributes(decoded(ccm_->attributes(text), envelope_scratch_));
+  record.component = attributes.component;
+  record.thread = attributes.thread;
+  record.type = attributes.type;
+  record.source = attributes.source;
+  hand_out(record, ccm_->length(), bias_.to_utc(read_ccm_stamp(attributes.date, attributes.time)),
+           now, handle);
+  return true;
+}
+
+bool Framer::Impl::advance_line(base::Time now, const RecordHandler& handle) {
+  const std::string_view text = limited();
+  const std::size_t end = window_.line_end();
+  const std::string_view line = text.substr(0, std::min(end, text.size()));
+  if (seeks_envelopes()) {
+    SiteServerTrailer trailer;
+    if (find_site_server_trailer(line, trailer_scan_, trailer) == Search::kFound) {
+      Record record;
+      record.format = Format::kSiteServer;
+      const std::string_view message = site_server_message(line.substr(0, trailer.message_length));
+      record.message = decoded(message, message_scratch_);
+      record.component = decoded(trailer.component, envelope_scratch_);
+      record.thread = trailer.thread;
+      hand_out(record, trailer.length, bias_.to_utc(read_site_server_stamp(trailer.stamp)), now,
+               handle);
+      return true;
+    }
+  }
+  if (end >= text.size()) {
+    return give_up(0);
+  }
+  const bool torn = text[end] == '\0';  // the writer never came to the end of the line
+  end_line(line, torn, now, handle);
+  if (state_ == State::kLine) {  // nothing was handed out
+    window_.consume(line.size());
+    state_ = State::kSegment;
+  }
+  return true;
+}
+
+bool Framer::Impl::skip() {
+  const std::size_t end = window_.line_end();
+  if (end == std::string_view::npos) {
+    window_.consume(window_.text().size());
+    return false;
+  }
+  window_.consume(end);
+  state_ = State::kSegment;
+  return true;
+}
+
+// A whole line that is no record in an envelope.
+void Framer::Impl::end_line(std::string_view line, bool torn, base::Time now,
+                            const RecordHandler& handle) {
+  if (base::trim(line).empty() || is_rollover_marker(line)) {
+    return;
+  }
+  const bool sniffing =
+      (format_ == Format::kUnknown || format_ == Format::kPlain) && seeks_envelopes();
+  if (sniffing && W3cReader::is_directive(line)) {
+    format_ = Format::kW3c;
+  } else if (sniffing && is_ccm_tail(line)) {
+    format_ = Format::kCcm;
+  }
+  if (torn || format_ == Format::kCcm || format_ == Format::kSiteServer) {
+    ++malformed_;
+  } else if (format_ == Format::kW3c) {
+    read_w3c_line(line, now, handle);
+  } else {
+    Record record;
+    record.format = Format::kPlain;
+    record.message = decoded(line, message_scratch_);
+    hand_out(record, line.size(), {}, now, handle);
+  }
+}
+
+void Framer::Impl::read_w3c_line(std::string_view line, base::Time now,
+                                 const RecordHandler& handle) {
+  if (line[0] == '#') {
+    w3c_.directive(line);
+    return;
+  }
+  const std::string_view text = decoded(line, message_scratch_);
+  if (!w3c_.read(text)) {
+    ++malformed_;
+    return;
+  }
+  Record record;
+  record.format = Format::kW3c;
+  record.message = text;
+  record.columns = w3c_.columns();
+  hand_out(record, line.size(), w3c_.stamp(), now, handle);
+}
+
+void Framer::Impl::hand_out(Record& record, std::size_t length, UtcStamp stamp, base::Time now,
+                            const RecordHandler& handle) {
+  stamp = clamp_to(stamp, now);
+  record.time = stamp.time;
+  record.time_confidence = stamp.confidence;
+  if (stamp.time && (!newest_time_ || *stamp.time > *newest_time_)) {
+    newest_time_ = stamp.time;
+  }
+  record.offset = window_.place().offset;
+  record.line = window_.place().line;
+  // Consuming leaves the bytes where they are, so the record's views stay good until the next append.
+  window_.consume(length);
+  record.length = window_.place().offset - record.offset;
+  if (format_ == Format::kUnknown || format_ == Format::kPlain) {
+    format_ = record.format;
+  }
+  state_ = State::kSegment;
+  handle(record);
+}
+
+// Strict UTF-8, else Windows-1252: older writers use the code page of their machine.
+std::string_view Framer::Impl::decoded(std::string_view bytes, std::string& scratch) {
+  if (base::is_valid_utf8(bytes)) {
+    return bytes;
+  }
+  if (encoding_ == Encoding::kUtf8) {
+    encoding_ = Encoding::kWindows1252;
+  }
+  scratch = base::decode_utf8_or_1252(bytes);
+  return scratch;
+}
+
+void Framer::Impl::end_file(base::Time now, const RecordHandler& handle) {
+  if (mark_pending_) {
+    mark_pending_ = false;
+    take(std::exchange(mark_, {}), now, handle);
+  }
+  const std::string_view rest = window_.text();
+  if (state_ != State::kSkip && !base::trim(rest).empty() &&
+      (state_ == State::kCcm || !is_rollover_marker(rest))) {
+    ++malformed_;
+  }
+  window_.consume(rest.size());
+  state_ = State::kSegment;
+}
+
+std::string Framer::Impl::save() const {
+  base::Writer writer("framer", kStateVersion);
+  const TextWindow::Place& place = window_.place();
+  writer.number(place.offset).number(place.line).boolean(place.after_cr);
+  writer.number(file_start_)
+      .boolean(mark_pending_)
+      .boolean(in_nuls_)
+      .boolean(state_ == State::kSkip);
+  writer.number(static_cast<std::uint64_t>(format_)).number(static_cast<std::uint64_t>(encoding_));
+  writer.number(malformed_).time(newest_time_);
+  writer.option(bias_.last(), [&](std::chrono::minutes bias) { writer.integer(bias.count()); });
+  w3c_.save(writer);
+  return writer.finish();
+}
+
+base::Result<void> Framer::Impl::load(std::string_view bytes) {
+  auto opened = base::Reader::open(bytes, "framer", kStateVersion);
+  if (!opened) {
+    return opened.error();
+  }
+  base::Reader& reader = *opened;
+  Impl next;
+  TextWindow::Place place;
+  place.offset = reader.number();
+  place.line = reader.number();
+  place.after_cr = reader.boolean();
+  next.file_start_ = reader.number();
+  next.mark_pending_ = reader.boolean();
+  next.in_nuls_ = reader.boolean();
+  next.state_ = reader.boolean() ? State::kSkip : State::kSegment;
+  next.format_ =
+      static_cast<Format>(reader.number_up_to(static_cast<std::uint64_t>(Format::kPlain)));
+  next.encoding_ = static_cast<Encoding>(
+      reader.number_up_to(static_cast<std::uint64_t>(Encoding::kWindows1252)));
+  next.malformed_ = reader.number();
+  next.newest_time_ = reader.optional_time();
+  next.bias_.set_last(reader.option([&] { return std::chrono::minutes(reader.integer()); }));
+  next.w3c_.load(reader);
+  if (place.offset < next.file_start_ || place.line == 0 ||
+      (next.bias_.last() && !is_bias(*next.bias_.last()))) {
+    reader.damaged();
+  }
+  if (const auto whole = reader.finish(); !whole) {
+    return whole.error();
+  }
+  next.window_.reset(place, false);
+  next.begin_text();
+  next.loaded_ = true;
+  *this = std::move(next);
+  return {};
+}
+
+Framer::Framer() : impl_(std::make_unique<Impl>()) {}
+Framer::~Framer() = default;
+Framer::Framer(Framer&&) noexcept = default;
+Framer& Framer::operator=(Framer&&) noexcept = default;
+
+void Framer::start_file(std::uint64_t offset) {
+  impl_->start_file(offset);
+}
+void Framer::feed(std::string_view bytes, base::Time now, const RecordHandler& handle) {
+  impl_->feed(bytes, now, handle);
+}
+void Framer::end_file(base::Time now, const RecordHandler& handle) {
+  impl_->end_file(now, handle);
+}
+std::uint64_t Framer::resume_offset() const {
+  return impl_->resume_offset();
+}
+Format Framer::format() const {
+  return impl_->format();
+}
+Encoding Framer::encoding() const {
+  return impl_->encoding();
+}
+std::uint64_t Framer::malformed() const {
+  return impl_->malformed();
+}
+std::optional<base::Time> Framer::newest_time() const {
+  return impl_->newest_time();
+}
+std::string Framer::save() const {
+  return impl_->save();
+}
+base::Result<void> Framer::load(std::string_view bytes) {
+  return impl_->load(bytes);
+}
+
+}  // namespace cmgmon::records

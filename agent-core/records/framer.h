@@ -1,0 +1,62 @@
+#pragma once
+// Cuts the bytes of one stream into records, in any chunking, and decodes them.
+//
+// Format and encoding are found out from the bytes (per file; CCM or site-server per record), never from the name.
+// A record is handed out the moment it is complete: CCM at the '>' that closes the attributes after "]LOG]!>",
+// site-server at "<thread=...>", W3C and plain at the end of the line. An unfinished record is never handed out; it is
+// dropped (and counted malformed) when a new opener or end_file() proves that its writer is gone.
+//
+// Units:   offsets are bytes in the current file. Memory: at most kMaxRecordBytes plus one chunk, whatever is fed.
+// Errors:  none. Odd bytes are counted in malformed().
+// Threads: not thread-safe; one framer per stream, on the pipeline.
+// Source:  docs/formats.md.     Tests: tests/unit/records/framer_test.cpp
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "records/record.h"
+
+namespace cmgmon::records {
+
+inline constexpr std::size_t kMaxRecordBytes = 1U << 20U;
+
+using RecordHandler = std::function<void(const Record&)>;
+
+class Framer {
+ public:
+  Framer();
+  ~Framer();
+  Framer(Framer&&) noexcept;
+  Framer& operator=(Framer&&) noexcept;
+
+  // The next feed() starts at `offset` of a file: 0 for a new file, the resume offset after a restart (then state of the
+  // same file was load()ed before).
+  void start_file(std::uint64_t offset);
+  // `now` is the wall clock, against which times in the future are clamped.
+  void feed(std::string_view bytes, base::Time now, const RecordHandler& handle);
+  // No more bytes will come from this file.
+  void end_file(base::Time now, const RecordHandler& handle);
+
+  // Offset of the first byte not yet part of a complete record: where a restart must read from again.
+  std::uint64_t resume_offset() const;
+  Format format() const;  // of the current file, kUnknown until known
+  Encoding encoding() const;
+  std::uint64_t malformed() const;                // records dropped, in all files so far
+  std::optional<base::Time> newest_time() const;  // the stream's watermark
+
+  // What must survive a restart besides resume_offset(): encoding, #Fields, bias, line number, watermark. Versioned.
+  std::string save() const;
+  base::Result<void> load(std::string_view bytes);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace cmgmon::records

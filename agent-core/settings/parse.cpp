@@ -1,0 +1,506 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <utility>
+
+#include "base/path.h"
+#include "base/text.h"
+#include "platform/machine.h"
+#include "settings/render.h"
+#include "settings/settings.h"
+
+namespace cmgmon::settings {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr int kVersion = 1;
+
+constexpr std::string_view kBuiltInSinks = R"(
+event-log: {type: event-log}
+journal: {type: jsonl}
+console: {type: console}
+)";
+
+// Why a path cannot be a glob of logs; empty when it can.
+std::string trouble_with_glob(std::string_view glob) {
+  std::set<std::string, std::less<>> names;
+  for (std::size_t at = 0; at < glob.size(); ++at) {
+    if (glob[at] == '}') {
+      return "has a '}' without a '{' before it";
+    }
+    if (glob[at] == '*' && glob.substr(at, 2) == "**") {
+      return "has '**', which is not a wildcard here; name each folder level with one '*'";
+    }
+    if (glob[at] != '{') {
+      continue;
+    }
+    const std::size_t end = glob.find('}', at);
+    if (end == std::string_view::npos) {
+      return "has a '{' without a '}' after it";
+    }
+    const std::string_view name = glob.substr(at + 1, end - at - 1);
+    const bool good = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+    });
+    if (!good) {
+      return fmt::format("has the capture '{{{}}}'; a name is small letters, digits and '_'",
+                         base::printable(name));
+    }
+    if (!names.emplace(name).second) {
+      return fmt::format("has the capture '{{{}}}' twice", name);
+    }
+    at = end;
+  }
+  return {};
+}
+
+// Copies the mapping `from` over `to`: keys that the file does not mention keep their built-in value.
+void merge_built_in(YAML::Node& to, const YAML::Node& built_in) {
+  for (const auto& entry : built_in) {
+    if (!std::as_const(to)[entry.first.Scalar()]) {
+      to[entry.first.Scalar()] = entry.second;
+    }
+  }
+}
+
+class Parser {
+ public:
+  Parser(const std::string& file, const Machine& machine, const Overrides& overrides,
+         base::Complaints& complaints)
+      : file_(file), machine_(machine), overrides_(overrides), complaints_(complaints) {}
+
+  Settings parse(const YAML::Node& document) {
+    settings_.file = file_;
+    base::Mapping top(document, file_, complaints_, "the settings file");
+    if (top.valid()) {
+      check_version(top);
+      if (const auto value = text_of(top, "host", "host")) {
+        settings_.host = *value;
+      }
+      read_folders(top);
+      read_packs(top);
+      read_connection_points(top);
+      read_sources(top);
+      read_polling(top);
+      read_duration(top, "backlog_horizon", "backlog_horizon", milliseconds(0),
+                    std::chrono::days(365), settings_.backlog_horizon);
+      read_incidents(top);
+      read_event_budget(top);
+      read_log(top);
+      read_sinks(top);
+      top.finish();
+    }
+    fill_in();
+    return std::move(settings_);
+  }
+
+ private:
+  Origin origin_of(const YAML::Node& node) const {
+    const YAML::Mark mark = node.Mark();
+    return {Origin::Kind::kFile, file_, mark.line + 1, mark.column + 1};
+  }
+
+  void mark(const std::string& key, const YAML::Node& node) {
+    settings_.origins[key] = origin_of(node);
+  }
+  void mark(const std::string& key, Origin::Kind kind) { settings_.origins[key] = Origin{kind}; }
+
+  // A section that holds nothing but comments is null in YAML, and means the same as none.
+  std::optional<base::Mapping> section(base::Mapping& parent, const std::string& key,
+                                       const std::string& what) {
+    const auto node = parent.child(key);
+    if (!node || node->IsNull()) {
+      return std::nullopt;
+    }
+    base::Mapping mapping(*node, file_, complaints_, what);
+    return mapping.valid() ? std::optional<base::Mapping>(std::move(mapping)) : std::nullopt;
+  }
+
+  std::optional<std::string> text_of(base::Mapping& mapping, const std::string& key,
+                                     const std::string& dotted) {
+    const auto value = mapping.text(key);
+    if (!value) {
+      return std::nullopt;
+    }
+    if (base::trim(*value).empty()) {
+      mapping.complain(*mapping.child(key), fmt::format("'{}' is empty", dotted));
+      return std::nullopt;
+    }
+    mark(dotted, *mapping.child(key));
+    return value;
+  }
+
+  void read_duration(base::Mapping& mapping, const std::string& key, const std::string& dotted,
+                     milliseconds min, milliseconds max, milliseconds& into) {
+    const auto value = mapping.duration(key);
+    if (!value) {
+      return;
+    }
+    const YAML::Node node = *mapping.child(key);
+    if (*value < min || *value > max) {
+      mapping.complain(node, fmt::format("'{}' must be from {} to {}", dotted, duration_text(min),
+                                         duration_text(max)));
+      return;
+    }
+    into = *value;
+    mark(dotted, node);
+  }
+
+  void read_integer(base::Mapping& mapping, const std::string& key, const std::string& dotted,
+                    int min, int max, int& into) {
+    if (const auto value = mapping.integer(key, min, max)) {
+      into = static_cast<int>(*value);
+      mark(dotted, *mapping.child(key));
+    }
+  }
+
+  void check_version(base::Mapping& top) {
+    const auto version = top.integer("version", 1, 1'000'000);
+    if (version && *version > kVersion) {
+      top.complain(
+          *top.child("version"),
+          fmt::format(
+              "this file is of version {}, made for a newer program; this one knows version {}",
+              *version, kVersion));
+    }
+    if (version) {
+      mark("version", *top.child("version"));
+    }
+  }
+
+  // An absolute path with its environment variables replaced; nullopt after a complaint.
+  std::optional<std::string> path_from(base::Mapping& mapping, const YAML::Node& node,
+                                       const std::string& written) {
+    std::string path = platform::expand_environment(written);
+    const std::size_t open = path.find('%');
+    const std::size_t close = open == std::string::npos ? open : path.find('%', open + 1);
+    if (close != std::string::npos) {
+      mapping.complain(node, fmt::format("the environment variable {} is not set",
+                                         base::printable(path.substr(open, close - open + 1))));
+      return std::nullopt;
+    }
+    if (!base::is_absolute_path(path)) {
+      path = base::join_path(base::parent_path(file_), path);
+    }
+    return path;
+  }
+
+  void read_folder(base::Mapping& top, const std::string& key, std::string& into) {
+    if (const auto written = text_of(top, key, key)) {
+      if (auto path = path_from(top, *top.child(key), *written)) {
+        into = std::move(*path);
+      }
+    }
+  }
+
+  void read_folders(base::Mapping& top) {
+    read_folder(top, "data_folder", settings_.data_folder);
+    read_folder(top, "state_folder", settings_.state_folder);
+    read_folder(top, "log_folder", settings_.log_folder);
+    read_folder(top, "alerts_folder", settings_.alerts_folder);
+  }
+
+  void read_packs(base::Mapping& top) {
+    if (!top.has("packs")) {
+      top.child("packs");
+      return;
+    }
+    const YAML::Node node = *top.child("packs");
+    const auto written = top.texts("packs");
+    if (written.empty() && node.IsSequence() && node.size() == 0) {
+      top.complain(
+          node,
+          "'packs' is empty: nothing would be looked for; remove the key to use the shipped packs");
+    }
+    for (const auto& folder : written) {
+      if (auto path = path_from(top, node, folder)) {
+        settings_.packs.push_back({std::move(*path), true});
+      }
+    }
+    mark("packs", node);
+  }
+
+  void read_connection_points(base::Mapping& top) {
+    for (auto& point : top.texts("connection_points")) {
+      const std::string trimmed(base::trim(point));
+      if (trimmed.empty()) {
+        top.complain(*top.child("connection_points"), "a connection point is empty");
+      } else {
+        settings_.connection_points.push_back(trimmed);
+      }
+    }
+    if (top.has("connection_points")) {
+      mark("connection_points", *top.child("connection_points"));
+    }
+  }
+
+  void read_sources(base::Mapping& top) {
+    if (const auto value = top.boolean("default_sources")) {
+      settings_.default_sources = *value;
+      mark("default_sources", *top.child("default_sources"));
+    }
+    const auto node = top.child("sources");
+    if (!node || node->IsNull()) {
+      return;
+    }
+    if (!node->IsSequence()) {
+      top.complain(*node, "'sources' must be a list; begin each entry with '- service: ...'");
+      return;
+    }
+    mark("sources", *node);
+    for (const auto& item : *node) {
+      read_source(item);
+    }
+  }
+
+  void read_source(const YAML::Node& item) {
+    base::Mapping mapping(item, file_, complaints_, "a source");
+    if (!mapping.valid()) {
+      return;
+    }
+    SourceSetting source;
+    source.service = mapping.required_text("service");
+    const std::string written = mapping.required_text("path");
+    source.required = mapping.boolean("required").value_or(true);
+    source.origin = origin_of(item);
+    mapping.finish();
+    if (source.service.empty() || written.empty()) {
+      return;
+    }
+    const YAML::Node path_node = *mapping.child("path");
+    if (const std::string trouble = trouble_with_glob(written); !trouble.empty()) {
+      mapping.complain(path_node, "the path " + trouble);
+      return;
+    }
+    if (auto path = path_from(mapping, path_node, written)) {
+      source.path = std::move(*path);
+      settings_.sources.push_back(std::move(source));
+    }
+  }
+
+  void read_polling(base::Mapping& top) {
+    auto polling = section(top, "polling", "polling");
+    if (!polling) {
+      return;
+    }
+    const auto read = [&](const std::string& key, milliseconds min, milliseconds max,
+                          milliseconds& into) {
+      read_duration(*polling, key, "polling." + key, min, max, into);
+    };
+    read("active", milliseconds(50), std::chrono::minutes(1), settings_.poll_active);
+    read("idle", milliseconds(50), std::chrono::minutes(10), settings_.poll_idle);
+    read("network", milliseconds(100), std::chrono::minutes(10), settings_.poll_network);
+    read("backstop", std::chrono::seconds(1), std::chrono::hours(1), settings_.poll_backstop);
+    polling->finish();
+  }
+
+  void read_incidents(base::Mapping& top) {
+    auto incidents = section(top, "incidents", "incidents");
+    if (!incidents) {
+      return;
+    }
+    read_duration(*incidents, "clear_hold", "incidents.clear_hold", milliseconds(0),
+                  std::chrono::hours(1), settings_.clear_hold);
+    incidents->finish();
+  }
+
+  void read_event_budget(base::Mapping& top) {
+    auto budget = section(top, "event_budget", "event_budget");
+    if (!budget) {
+      return;
+    }
+    read_integer(*budget, "events", "event_budget.events", 1, 10000, settings_.event_budget_events);
+    read_duration(*budget, "window", "event_budget.window", std::chrono::minutes(1),
+                  std::chrono::hours(24), settings_.event_budget_window);
+    budget->finish();
+  }
+
+  void read_log(base::Mapping& top) {
+    static const std::vector<std::string> kLevels = {"debug", "info", "warning", "error"};
+    auto log = section(top, "log", "log");
+    if (!log) {
+      return;
+    }
+    if (const auto level = text_of(*log, "level", "log.level")) {
+      if (std::find(kLevels.begin(), kLevels.end(), *level) == kLevels.end()) {
+        const auto meant = base::nearest(*level, kLevels);
+        log->complain(
+            *log->child("level"),
+            fmt::format("'log.level' must be debug, info, warning or error{}",
+                        meant ? fmt::format("; did you mean '{}'?", *meant) : std::string()));
+      } else {
+        settings_.log_level = *level;
+      }
+    }
+    read_integer(*log, "max_size_mib", "log.max_size_mib", 1, 1024, settings_.log_max_size_mib);
+    read_integer(*log, "files", "log.files", 1, 100, settings_.log_files);
+    log->finish();
+  }
+
+  void read_sinks(base::Mapping& top) {
+    std::map<std::string, SinkSetting> sinks;
+    base::Complaints none;
+    const auto built_in = base::load_yaml(kBuiltInSinks, "built-in", none);
+    for (const auto& entry : built_in.front()) {
+      const std::string name = entry.first.Scalar();
+      sinks[name] = {name, entry.second["type"].Scalar(), "built-in", entry.second, true};
+    }
+    const auto node = top.child("sinks");
+    if (node && !node->IsNull()) {
+      if (node->IsMap()) {
+        mark("sinks", *node);
+        for (const auto& entry : *node) {
+          read_sink(entry.first, entry.second, sinks);
+        }
+      } else {
+        top.complain(*node, "'sinks' must be a mapping: a name, then its keys indented below");
+      }
+    }
+    for (auto& [name, sink] : sinks) {
+      settings_.sinks.push_back(std::move(sink));
+    }
+  }
+
+  void read_sink(const YAML::Node& key, const YAML::Node& value,
+                 std::map<std::string, SinkSetting>& sinks) {
+    const std::string name = key.Scalar();
+    const bool good_name =
+        !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), [](char c) {
+          return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+        });
+    if (!good_name) {
+      complaints_.push_back(base::complaint_at(
+          key, file_,
+          fmt::format("the sink name '{}' must be small letters, digits, '-' and '_', 64 at most",
+                      base::printable(base::prefix_of_bytes(name, 60)))));
+      return;
+    }
+    const auto known = sinks.find(name);
+    if (value.IsNull() && known != sinks.end()) {
+      return;  // only comments below the name
+    }
+    if (!value.IsMap()) {
+      complaints_.push_back(
+          base::complaint_at(value, file_, fmt::format("the sink '{}' must be a mapping", name)));
+      return;
+    }
+    YAML::Node merged = value;
+    if (known != sinks.end()) {
+      merge_built_in(merged, known->second.node);
+    }
+    const YAML::Node type = std::as_const(merged)["type"];
+    if (!type || !type.IsScalar() || type.Scalar().empty()) {
+      complaints_.push_back(base::complaint_at(
+          key, file_,
+          fmt::format("the sink '{}' has no type; write 'type: jsonl', for example", name)));
+      return;
+    }
+    sinks[name] = {name, type.Scalar(), file_, merged, false};
+    mark("sinks." + name, key);
+  }
+
+  // What nobody wrote.
+  void fill_in() {
+    const auto derive = [&](const std::string& key, std::string& value, std::string derived,
+                            Origin::Kind kind) {
+      if (value.empty()) {
+        value = std::move(derived);
+        mark(key, kind);
+      }
+    };
+    if (overrides_.host) {
+      settings_.host = *overrides_.host;
+      mark("host", Origin::Kind::kCommandLine);
+    }
+    derive("host", settings_.host, machine_.host, Origin::Kind::kMachine);
+    if (overrides_.data_folder) {
+      settings_.data_folder = *overrides_.data_folder;
+      mark("data_folder", Origin::Kind::kCommandLine);
+    }
+    derive("data_folder", settings_.data_folder, machine_.data_folder, Origin::Kind::kMachine);
+    const auto below = [&](const char* name) {
+      return base::join_path(settings_.data_folder, name);
+    };
+    derive("state_folder", settings_.state_folder, below("state"), Origin::Kind::kBuiltIn);
+    derive("log_folder", settings_.log_folder, below("log"), Origin::Kind::kBuiltIn);
+    derive("alerts_folder", settings_.alerts_folder, below("alerts"), Origin::Kind::kBuiltIn);
+
+    if (!overrides_.packs.empty()) {
+      settings_.packs.clear();
+      for (const auto& folder : overrides_.packs) {
+        settings_.packs.push_back({folder, true});
+      }
+      mark("packs", Origin::Kind::kCommandLine);
+    } else if (settings_.packs.empty()) {
+      if (!machine_.shipped_packs.empty()) {
+        settings_.packs.push_back({machine_.shipped_packs, true});
+      }
+      settings_.packs.push_back({below("packs.d"), false});
+      mark("packs", Origin::Kind::kMachine);
+    }
+    if (overrides_.default_sources) {
+      settings_.default_sources = *overrides_.default_sources;
+      mark("default_sources", Origin::Kind::kCommandLine);
+    }
+    for (SourceSetting source : overrides_.sources) {
+      source.origin = Origin{Origin::Kind::kCommandLine};
+      settings_.sources.push_back(std::move(source));
+    }
+    if (!overrides_.sources.empty() && !settings_.origins.contains("sources")) {
+      mark("sources", Origin::Kind::kCommandLine);
+    }
+    for (const char* key :
+         {"version", "connection_points", "default_sources", "sources", "polling.active",
+          "polling.idle", "polling.network", "polling.backstop", "backlog_horizon",
+          "incidents.clear_hold", "event_budget.events", "event_budget.window", "log.level",
+          "log.max_size_mib", "log.files", "sinks"}) {
+      settings_.origins.try_emplace(key);
+    }
+  }
+
+  const std::string& file_;
+  const Machine& machine_;
+  const Overrides& overrides_;
+  base::Complaints& complaints_;
+  Settings settings_;
+};
+
+}  // namespace
+
+std::optional<Settings> parse_settings(std::string_view text, const std::string& file,
+                                       const Machine& machine, const Overrides& overrides,
+                                       base::Complaints& complaints) {
+  const std::size_t before = complaints.size();
+  const auto documents = base::load_yaml(text, file, complaints);
+  if (complaints.size() != before) {
+    return std::nullopt;
+  }
+  if (documents.size() > 1) {
+    complaints.push_back(base::complaint_at(
+        documents[1], file, "a settings file holds one document; remove the '---'"));
+    return std::nullopt;
+  }
+  YAML::Node document;
+  if (!documents.empty()) {
+    document = documents.front();
+  }
+  if (document.IsNull()) {
+    document = YAML::Node(YAML::NodeType::Map);  // nothing but comments
+  }
+  try {
+    Settings settings = Parser(file, machine, overrides, complaints).parse(document);
+    if (complaints.size() != before) {
+      return std::nullopt;
+    }
+    return settings;
+  } catch (const YAML::Exception& problem) {
+    complaints.push_back({file, problem.mark.line + 1, problem.mark.column + 1, problem.msg});
+    return std::nullopt;
+  }
+}
+
+}  // namespace cmgmon::settings

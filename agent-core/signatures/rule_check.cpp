@@ -1,0 +1,379 @@
+#include "signatures/rule_check.h"
+
+#include <fmt/format.h>
+#include <re2/re2.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "base/text.h"
+#include "signatures/field_names.h"
+#include "signatures/regular_expression.h"
+#include "signatures/text_template.h"
+
+namespace cmgmon::signatures {
+
+namespace {
+
+std::string shown(std::string_view text) {
+  return base::printable(base::prefix_of_bytes(text, 60));
+}
+
+std::string with_hint(std::string message, std::string_view name,
+                      const std::vector<std::string>& known) {
+  if (const auto meant = base::nearest(name, known)) {
+    message += fmt::format("; did you mean '{}'?", *meant);
+  }
+  return message;
+}
+
+// A part of the document that may be absent.
+YAML::Node below(const YAML::Node& node, const std::string& key) {
+  if (node.IsMap()) {
+    for (const auto& entry : node) {
+      if (entry.first.IsScalar() && entry.first.Scalar() == key) {
+        return entry.second;
+      }
+    }
+  }
+  return YAML::Node();
+}
+
+template <typename Visit>
+void each_item(const YAML::Node& node, const Visit& visit) {
+  if (node.IsSequence()) {
+    for (const auto& item : node) {
+      visit(item);
+    }
+  } else if (node.IsScalar()) {
+    visit(node);
+  }
+}
+
+template <typename Visit>
+void each_text(const YAML::Node& node, const Visit& visit) {
+  each_item(node, [&](const YAML::Node& item) {
+    if (item.IsScalar()) {
+      visit(item, item.Scalar());
+    }
+  });
+}
+
+template <typename Visit>
+void each_entry(const YAML::Node& node, const Visit& visit) {
+  if (node.IsMap()) {
+    for (const auto& entry : node) {
+      if (entry.first.IsScalar()) {
+        visit(entry.first.Scalar(), entry.first, entry.second);
+      }
+    }
+  }
+}
+
+void add_fields(const std::vector<Extraction>& extractions, std::set<std::string>& fields) {
+  for (const auto& extraction : extractions) {
+    if (extraction.expression != nullptr) {
+      for (auto& name : group_names(*extraction.expression)) {
+        fields.insert(std::move(name));
+      }
+    }
+    for (const auto& [name, type] : extraction.types) {
+      for (const auto& [part, field] : type.parts) {
+        fields.insert(field);
+      }
+    }
+  }
+}
+
+class RuleCheck {
+ public:
+  RuleCheck(const YAML::Node& document, const Signature& signature, const Place& place,
+            std::vector<Reference>& references)
+      : document_(document),
+        extension_(below(document, "x-cmgmon")),
+        signature_(signature),
+        place_(place),
+        references_(references) {
+    const auto fields = extracted_fields(signature);
+    fields_.insert(fields.begin(), fields.end());
+  }
+
+  void run() {
+    each_text(below(below(document_, "logsource"), "service"),
+              [&](const auto& at, const auto& name) { refer(Reference::Kind::kService, at, name); });
+    each_text(below(extension_, "explains"), [&](const auto& at, const auto& name) {
+      refer(Reference::Kind::kSignature, at, name);
+    });
+    each_text(below(document_, "fields"),
+              [&](const auto& at, const auto& name) { check_field(at, name, "'fields' shows"); });
+    each_text(below(extension_, "group-by"),
+              [&](const auto& at, const auto& name) { check_field(at, name, "'group-by' uses"); });
+    check_contexts();
+    check_extractions();
+    check_derived();
+    each_item(below(extension_, "diagnosis"), [&](const auto& node) { check_diagnosis(node); });
+    check_recoveries();
+  }
+
+ private:
+  void refer(Reference::Kind kind, const YAML::Node& at, const std::string& name) {
+    references_.push_back({kind, name, base::complaint_at(at, place_.file, "")});
+  }
+
+  std::vector<std::string> suggestions() const {
+    std::vector<std::string> names(fields_.begin(), fields_.end());
+    const auto record = record_field_names();
+    names.insert(names.end(), record.begin(), record.end());
+    return names;
+  }
+
+  void check_field(const YAML::Node& at, const std::string& name, std::string_view who) {
+    if (!fields_.contains(name) && !is_record_field(name)) {
+      place_.complain(at, with_hint(fmt::format("{} the field '{}', which nothing extracts", who,
+                                                shown(name)),
+                                    name, suggestions()));
+    }
+  }
+
+  void check_contexts() {
+    std::set<std::string> own;  // fields of the record itself
+    std::vector<Extraction> from_record;
+    for (const auto& extraction : signature_.extract) {
+      if (extraction.from.empty()) {
+        from_record.push_back(extraction);
+      }
+    }
+    add_fields(from_record, own);
+    std::set<std::string> names;
+    each_item(below(extension_, "context"), [&](const YAML::Node& node) {
+      const YAML::Node name = below(node, "name");
+      if (name.IsScalar() && !names.insert(name.Scalar()).second) {
+        place_.complain(name, fmt::format("there are two contexts called '{}'", shown(name.Scalar())));
+      }
+      const YAML::Node field = below(below(node, "same"), "field");
+      if (field.IsScalar() && !own.contains(field.Scalar()) && !is_record_field(field.Scalar())) {
+        place_.complain(
+            field, with_hint(fmt::format("the record itself gives no field '{}' to compare with",
+                                         shown(field.Scalar())),
+                             field.Scalar(), {own.begin(), own.end()}));
+      }
+    });
+  }
+
+  void check_extractions() {
+    std::vector<std::string> contexts;
+    for (const auto& context : signature_.context) {
+      contexts.push_back(context.name);
+    }
+    each_item(below(extension_, "extract"), [&](const YAML::Node& node) {
+      const YAML::Node from = below(node, "from");
+      if (from.IsScalar() && std::find(contexts.begin(), contexts.end(), from.Scalar()) == contexts.end()) {
+        place_.complain(from, with_hint(fmt::format("there is no context called '{}'",
+                                                    shown(from.Scalar())),
+                                        from.Scalar(), contexts));
+      }
+    });
+  }
+
+  bool is_timestamp(const std::string& field) const {
+    return std::any_of(signature_.extract.begin(), signature_.extract.end(), [&](const auto& extraction) {
+      const auto type = extraction.types.find(field);
+      return type != extraction.types.end() && type->second.type == ValueType::kTimestamp;
+    });
+  }
+
+  void check_derived() {
+    each_entry(below(extension_, "derive"), [&](const std::string&, const YAML::Node&, const YAML::Node& value) {
+      for (const auto* end : {"from", "to"}) {
+        const YAML::Node field = below(value, end);
+        if (field.IsScalar() && !is_timestamp(field.Scalar())) {
+          place_.complain(field, fmt::format("'{}' needs a field extracted with the type timestamp; "
+                                             "'{}' is none",
+                                             end, shown(field.Scalar())));
+        }
+      }
+    });
+  }
+
+  void check_diagnosis(const YAML::Node& node) {
+    each_entry(below(node, "when"), [&](const std::string& key, const YAML::Node& at,
+                                        const YAML::Node& value) { check_condition(key, at, value); });
+    const auto check_text = [&](const YAML::Node& at, const std::string& text) {
+      for (const auto& name : placeholders(text)) {
+        check_field(at, name, "the text uses");
+      }
+    };
+    each_text(below(node, "cause"), check_text);
+    each_text(below(node, "resolution"), check_text);
+  }
+
+  void check_condition(const std::string& key, const YAML::Node& at, const YAML::Node& value) {
+    if (key == "open") {
+      const YAML::Node name = value.IsMap() ? below(value, "not") : value;
+      each_text(name, [&](const auto& where, const auto& text) {
+        refer(Reference::Kind::kSignature, where, text);
+      });
+      return;
+    }
+    if (key.starts_with("fact.")) {
+      refer(Reference::Kind::kFact, at, key.substr(5));
+      return;
+    }
+    check_field(at, key, "'when' asks for");
+    YAML::Node inner;
+    inner.reset(value);
+    for (int depth = 0; depth < base::kMaxYamlDepth && inner.IsMap(); ++depth) {
+      const YAML::Node fact = below(inner, "in_fact");
+      if (fact.IsScalar()) {
+        refer(Reference::Kind::kFact, fact, fact.Scalar());
+      }
+      each_text(below(inner, "has"), [&](const auto& where, const auto& flag) {
+        check_flag(where, key, flag);
+      });
+      inner.reset(below(inner, "not"));
+    }
+  }
+
+  void check_flag(const YAML::Node& at, const std::string& field, const std::string& flag) {
+    std::vector<std::string> names;
+    for (const auto& extraction : signature_.extract) {
+      const auto type = extraction.types.find(field);
+      if (type != extraction.types.end()) {
+        for (const auto& [bit, name] : type->second.bits) {
+          names.push_back(name);
+        }
+      }
+    }
+    const bool known = std::any_of(names.begin(), names.end(), [&](const auto& name) {
+      return base::equals_ignore_case(name, flag);
+    });
+    if (!known) {
+      place_.complain(at, with_hint(fmt::format("'{}' is no flag of the field '{}'", shown(flag),
+                                                shown(field)),
+                                    flag, names));
+    }
+  }
+
+  void check_recoveries() {
+    std::set<std::string> names;
+    std::size_t index = 0;
+    each_item(below(below(extension_, "clear"), "recovery"), [&](const YAML::Node& node) {
+      if (index >= signature_.recoveries.size()) {
+        return;
+      }
+      const Recovery& recovery = signature_.recoveries[index++];
+      if (!names.insert(recovery.name).second) {
+        place_.complain(node, fmt::format("there are two recoveries called '{}'", shown(recovery.name)));
+      }
+      each_text(below(node, "service"), [&](const auto& at, const auto& name) {
+        refer(Reference::Kind::kService, at, name);
+      });
+      check_recovery_fields(node, recovery);
+    });
+  }
+
+  // An incident is found again by its group, so that is what a recovery can be compared on.
+  void check_recovery_fields(const YAML::Node& node, const Recovery& recovery) {
+    const auto& group = signature_.group_by;
+    std::set<std::string> fields;
+    add_fields(recovery.extract, fields);
+    const YAML::Node on = below(node, "on");
+    for (const auto& field : recovery.on) {
+      if (on.IsNull() && !fields_.contains(field)) {
+        continue;  // from group-by, where the unknown name has been complained about
+      }
+      YAML::Node at;
+      at.reset(node);
+      each_text(on, [&](const YAML::Node& item, const std::string& text) {
+        if (text == field) {
+          at.reset(item);
+        }
+      });
+      if (std::find(group.begin(), group.end(), field) == group.end()) {
+        place_.complain(at, with_hint(fmt::format("'on' uses '{}', which is not in group-by",
+                                                  shown(field)),
+                                      field, group));
+      } else if (!fields.contains(field) && !is_record_field(field) && field != kHostField) {
+        place_.complain(at, with_hint(fmt::format("recovery '{}' does not extract '{}', which it is "
+                                                  "compared on",
+                                                  shown(recovery.name), shown(field)),
+                                      field, {fields.begin(), fields.end()}));
+      }
+    }
+  }
+
+  const YAML::Node document_;
+  const YAML::Node extension_;
+  const Signature& signature_;
+  const Place& place_;
+  std::vector<Reference>& references_;
+  std::set<std::string> fields_;
+};
+
+// Reports the first circle that goes through `name`.
+bool leads_back(const SignatureSet& set, const std::string& name, const std::string& start,
+                std::set<std::string>& seen) {
+  const Signature* signature = set.find(name);
+  if (signature == nullptr || !seen.insert(name).second) {
+    return false;
+  }
+  return std::any_of(signature->explains.begin(), signature->explains.end(), [&](const auto& next) {
+    return next == start || leads_back(set, next, start, seen);
+  });
+}
+
+}  // namespace
+
+std::vector<std::string> extracted_fields(const Signature& signature) {
+  std::set<std::string> fields = {std::string(kHostField)};
+  add_fields(signature.extract, fields);
+  for (const auto& derived : signature.derived) {
+    fields.insert(derived.field);
+  }
+  return {fields.begin(), fields.end()};
+}
+
+void check_rule(const YAML::Node& document, const Signature& signature, const Place& place,
+                std::vector<Reference>& references) {
+  RuleCheck(document, signature, place, references).run();
+}
+
+void check_set(const SignatureSet& set, const std::vector<Reference>& references,
+               base::Complaints& complaints) {
+  std::map<Reference::Kind, std::vector<std::string>> known;
+  for (const auto& signature : set.signatures) {
+    known[Reference::Kind::kSignature].push_back(signature.name);
+  }
+  for (const auto& service : set.services) {
+    known[Reference::Kind::kService].push_back(service.name);
+  }
+  known[Reference::Kind::kFact] = built_in_facts();
+  for (const auto& fact : set.facts) {
+    known[Reference::Kind::kFact].push_back(fact.name);
+  }
+  static const std::map<Reference::Kind, std::string_view> words = {
+      {Reference::Kind::kSignature, "signature"},
+      {Reference::Kind::kService, "log service"},
+      {Reference::Kind::kFact, "fact"}};
+  for (const auto& reference : references) {
+    const auto& names = known[reference.kind];
+    if (std::find(names.begin(), names.end(), reference.name) == names.end()) {
+      complaints.push_back(reference.where);
+      complaints.back().message =
+          with_hint(fmt::format("no {} is called '{}' in the loaded packs",
+                                words.at(reference.kind), shown(reference.name)),
+                    reference.name, names);
+    }
+  }
+  for (const auto& signature : set.signatures) {
+    std::set<std::string> seen;
+    if (leads_back(set, signature.name, signature.name, seen)) {
+      complaints.push_back({signature.origin.file, signature.origin.line, 1,
+                            fmt::format("'explains' of {} leads back to itself", signature.name)});
+    }
+  }
+}
+
+}  // namespace cmgmon::signatures

@@ -1,0 +1,36 @@
+#pragma once
+// Do the names in rules mean something? First within one rule (fields, contexts, flags), then across all packs
+// (signatures, log services, facts).
+//
+// Tests: tests/unit/signatures/loader_test.cpp
+
+#include <yaml-cpp/yaml.h>
+
+#include <string>
+#include <vector>
+
+#include "base/yaml.h"
+#include "signatures/detection_reader.h"
+#include "signatures/signature.h"
+
+namespace cmgmon::signatures {
+
+// A name that only the whole set can resolve, and where it stands.
+struct Reference {
+  enum class Kind { kSignature, kService, kFact } kind = Kind::kSignature;
+  std::string name;
+  base::Complaint where;  // its message is still empty
+};
+
+// `document` is where `signature` was read from.
+void check_rule(const YAML::Node& document, const Signature& signature, const Place& place,
+                std::vector<Reference>& references);
+
+// References that lead nowhere, and `explains` that goes in a circle.
+void check_set(const SignatureSet& set, const std::vector<Reference>& references,
+               base::Complaints& complaints);
+
+// Fields that are known once the rule's record matched: extracted, derived, parts of URLs, host.
+std::vector<std::string> extracted_fields(const Signature& signature);
+
+}  // namespace cmgmon::signatures

@@ -1,0 +1,89 @@
+#include "sinks/console_sink.h"
+
+#include <utility>
+
+#include "base/text.h"
+
+namespace cmgmon::sinks {
+
+namespace {
+
+using incidents::TransitionKind;
+
+constexpr std::size_t kMaxShown = 10000;
+
+// The largest of 1, 2, 5, 10, 20, 50, ... that is not above `count`.
+std::uint64_t step_of(std::uint64_t count) {
+  std::uint64_t decade = 1;
+  while (count / decade >= 10) {
+    decade *= 10;
+  }
+  const std::uint64_t leading = count / decade;
+  return decade * (leading >= 5 ? 5U : leading >= 2 ? 2U : leading);
+}
+
+}  // namespace
+
+ConsoleSink::ConsoleSink(std::ostream& out, TextStyle style, ConsoleOptions options,
+                         std::string host)
+    : out_(out), style_(style), options_(std::move(options)), host_(std::move(host)) {}
+
+bool ConsoleSink::worth_telling(const incidents::Incident& incident) {
+  auto found = shown_.find(incident.episode);
+  if (found == shown_.end()) {
+    if (shown_.size() >= kMaxShown) {
+      return false;
+    }
+    found = shown_.try_emplace(incident.episode, Shown{0, incident.level}).first;
+  }
+  Shown& shown = found->second;
+  const bool told = step_of(incident.count) > step_of(shown.count) || incident.level != shown.level;
+  shown = {incident.count, incident.level};
+  return told;
+}
+
+base::Result<void> ConsoleSink::deliver(const incidents::Transition& transition) {
+  const auto& incident = transition.incident;
+  if (incident.level < options_.level) {
+    return {};
+  }
+  switch (transition.kind) {
+    case TransitionKind::kRaised:
+      static_cast<void>(worth_telling(incident));
+      out_ << raised_block(incident, host_, style_) << '\n';
+      break;
+    case TransitionKind::kUpdated:
+      if (!worth_telling(incident)) {
+        return {};
+      }
+      out_ << updated_line(incident, host_, style_) << '\n';
+      break;
+    case TransitionKind::kCleared:
+      shown_.erase(incident.episode);
+      out_ << cleared_block(incident, host_, style_) << '\n';
+      break;
+  }
+  out_.flush();
+  out_.clear();  // a closed terminal must not hold up the outbox
+  return {};
+}
+
+base::Result<void> ConsoleSink::notify(const Notice& notice, base::Time at) {
+  static_cast<void>(at);
+  const Ink ink = notice.severity == Notice::Severity::kInformation ? Ink::kDim
+                  : notice.severity == Notice::Severity::kWarning   ? Ink::kYellow
+                                                                    : Ink::kRed;
+  std::string text = base::printable(notice.message);
+  if (!notice.remedy.empty()) {
+    text += " " + base::printable(notice.remedy);
+  }
+  for (const auto& line : wrapped(text, style_.width)) {
+    out_ << inked(line, ink, style_) << '\n';
+  }
+  out_ << '\n';
+  out_.flush();
+  out_.clear();
+  return {};
+}
+
+}  // namespace cmgmon::sinks

@@ -1,0 +1,107 @@
+#include "sinks/notices.h"
+
+namespace cmgmon::sinks {
+
+namespace {
+
+constexpr auto kInformation = Notice::Severity::kInformation;
+constexpr auto kWarning = Notice::Severity::kWarning;
+constexpr auto kError = Notice::Severity::kError;
+
+std::string counted(std::uint64_t count, const std::string& noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+}  // namespace
+
+Notice service_started(const std::string& version, std::size_t sources, std::size_t signatures) {
+  return {kInformation, 1,
+          "CMG Health Monitor " + version + " started with " + counted(signatures, "signature") +
+              " for " + counted(sources, "log source") + ".",
+          ""};
+}
+
+Notice service_stopped(const std::string& reason) {
+  return {kInformation, 2, "CMG Health Monitor stopped: " + reason + ".", ""};
+}
+
+Notice service_failed(const std::string& reason, const std::string& remedy) {
+  return {kError, 3, "CMG Health Monitor cannot run: " + reason + ".", remedy};
+}
+
+Notice input_problem(const std::string& path, const std::string& message,
+                     const std::string& remedy) {
+  return {
+      kWarning, 100,
+      "Cannot read " + path + ": " + message + ". Failures in it go unseen until it is readable.",
+      remedy};
+}
+
+Notice input_recovered(const std::string& path) {
+  return {kInformation, 101, "Reading " + path + " again.", ""};
+}
+
+Notice input_gap(const std::string& path, std::uint64_t bytes, const std::string& reason) {
+  const std::string amount =
+      bytes == 0 ? "An unknown amount of log text" : counted(bytes, "byte") + " of log text";
+  return {kWarning, 102, amount + " in " + path + " could not be read: " + reason + ".",
+          "Failures logged in that part were not seen. Raise the log's maximum size or its history "
+          "count if this repeats."};
+}
+
+Notice delivery_failing(std::string_view sink, const base::Error& error) {
+  return {kWarning, 200,
+          "Alerts are not reaching the sink '" + std::string(sink) + "': " + error.message +
+              ". They are kept and tried again.",
+          error.remedy};
+}
+
+Notice delivery_recovered(std::string_view sink, std::uint64_t undelivered_count) {
+  return {kInformation, 201,
+          "The sink '" + std::string(sink) + "' works again; " +
+              counted(undelivered_count, "alert") + " still to deliver.",
+          ""};
+}
+
+Notice delivery_dropped(std::string_view sink, std::uint64_t count) {
+  return {kWarning, 202,
+          counted(count, "update") + " for the sink '" + std::string(sink) +
+              "' dropped because its queue is full; raises and clears are kept.",
+          "Repair the sink, or switch it off in cmgmon.yaml."};
+}
+
+Notice state_quarantined(const base::Error& error) {
+  return {kWarning, 300,
+          "The saved state was damaged and has been put aside: " + error.message +
+              ". Logs are read from the start; old incidents are not reported anew.",
+          error.remedy};
+}
+
+Notice state_not_saved(const base::Error& error) {
+  return {
+      kError, 301,
+      "The state cannot be saved: " + error.message +
+          ". Detection and delivery go on in memory; a restart now may report some alerts twice.",
+      error.remedy};
+}
+
+Notice state_saved_again() {
+  return {kInformation, 302, "The state is being saved again.", ""};
+}
+
+Notice events_summarised(const std::string& counts, std::uint64_t total) {
+  return {kWarning, 303,
+          "Event budget used up: " + counted(total, "event") + " not written one by one (" +
+              counts + ").",
+          "All of them are in the alert journal. Raise event_budget in cmgmon.yaml if this is not "
+          "a storm."};
+}
+
+Notice configuration_rejected(const std::string& file, const std::string& error) {
+  return {kError, 310,
+          "The configuration " + file + " is invalid (" + error +
+              "); the service runs on the last configuration that was valid.",
+          "Run 'cmgmon config validate', correct the file and restart the service."};
+}
+
+}  // namespace cmgmon::sinks

@@ -1,0 +1,35 @@
+#pragma once
+// Everything the service says about itself, with its event id: the one list of ids below 1000.
+//
+// Ids are for ever (docs/events.md): 1-99 service, 100-199 input, 200-299 delivery, 300-399 self-protection.
+
+#include <cstdint>
+#include <string>
+
+#include "base/result.h"
+#include "sinks/sink.h"
+
+namespace cmgmon::sinks {
+
+Notice service_started(const std::string& version, std::size_t sources,
+                       std::size_t signatures);                               // 1
+Notice service_stopped(const std::string& reason);                            // 2
+Notice service_failed(const std::string& reason, const std::string& remedy);  // 3
+
+Notice input_problem(const std::string& path, const std::string& message,
+                     const std::string& remedy);                                            // 100
+Notice input_recovered(const std::string& path);                                            // 101
+Notice input_gap(const std::string& path, std::uint64_t bytes, const std::string& reason);  // 102
+
+Notice delivery_failing(std::string_view sink, const base::Error& error);           // 200
+Notice delivery_recovered(std::string_view sink, std::uint64_t undelivered_count);  // 201
+Notice delivery_dropped(std::string_view sink, std::uint64_t count);                // 202
+
+Notice state_quarantined(const base::Error& error);                        // 300
+Notice state_not_saved(const base::Error& error);                          // 301
+Notice state_saved_again();                                                // 302
+Notice events_summarised(const std::string& counts, std::uint64_t total);  // 303
+Notice configuration_rejected(const std::string& file,
+                              const std::string& error);  // 310: running on the last good copy
+
+}  // namespace cmgmon::sinks

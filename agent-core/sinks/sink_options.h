@@ -1,0 +1,41 @@
+#pragma once
+// A sink's part of the settings: each kind of sink says which keys it has and checks them.
+//
+// Errors:  every mistake is a Complaint with line and column.
+// Source:  docs/configuration.md.   Tests: tests/unit/sinks/sink_options_test.cpp
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "base/yaml.h"
+#include "signatures/signature.h"
+
+namespace cmgmon::sinks {
+
+struct CommonOptions {
+  std::string name;
+  bool enabled = true;
+  signatures::Level level = signatures::Level::kInformational;  // the lowest that is taken
+};
+
+struct EventLogOptions : CommonOptions {};
+
+struct JsonlOptions : CommonOptions {
+  std::string path;  // empty: alerts.jsonl in the alerts folder
+  std::uint64_t max_size_bytes = 10ULL << 20U;
+  int files = 3;  // the live one included
+  bool updates = false;
+};
+
+struct ConsoleOptions : CommonOptions {};
+
+using SinkOptions = std::variant<EventLogOptions, JsonlOptions, ConsoleOptions>;
+
+// nullopt after a complaint.
+std::optional<SinkOptions> read_sink_options(const std::string& name, const std::string& type,
+                                             const YAML::Node& node, const std::string& file,
+                                             base::Complaints& complaints);
+
+}  // namespace cmgmon::sinks

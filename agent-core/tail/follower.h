@@ -1,0 +1,60 @@
+#pragma once
+// Follows all files of all sources: discovers them, reads what is new, notices every kind of rollover.
+//
+// Call poll() again and again, on a timer or because a watch hinted; each call opens, reads and closes. Nothing is
+// lost between two calls but what the writer destroyed, and that is reported as a Gap.
+//
+// First sight of a stream: history siblings first (oldest first), then the live file from its start, then BacklogEnded.
+//
+// What cannot be known: a whole log that came and went between two polls while the ones before and after it are still
+// there (two rollovers of different kinds) leaves no trace. Two files are told apart by id and bytes, never by time.
+//
+// Errors:  never fails as a whole. What cannot be read is an InputProblem, once, and is tried again at every poll.
+// Threads: one thread at a time; it does blocking I/O.
+// Life:    the FileSystem outlives it.
+// Tests:   tests/unit/tail/follower_test.cpp, follower_model_test.cpp, tests/system/rollover_test.cpp
+
+#include <cstddef>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "tail/checkpoint.h"
+#include "tail/chunk.h"
+#include "tail/file_system.h"
+#include "tail/source.h"
+
+namespace cmgmon::tail {
+
+struct PollOutcome {
+  std::vector<TailEvent> events;
+  // What is true once `events` are processed; one per stream that moved. `resume` equals `offset` here: the pipeline
+  // lowers it to the start of an unfinished record.
+  std::vector<Checkpoint> checkpoints;
+  bool more = false;  // stopped at max_bytes with data left: call again at once
+};
+
+class Follower {
+ public:
+  // `known` are checkpoints of an earlier run: their streams are resumed, not first sights.
+  Follower(std::vector<Source> sources, std::vector<Checkpoint> known, FileSystem& files = local_files());
+  ~Follower();
+  Follower(const Follower&) = delete;
+  Follower& operator=(const Follower&) = delete;
+
+  // Reads at most max_bytes. `now` tells how long a file has been quiet or unreadable; nothing else depends on it.
+  // `hinted` are full paths that a watch named; when it is not empty only they and unfinished work are looked at.
+  // Empty: look at everything (the backstop).
+  PollOutcome poll(std::size_t max_bytes, base::Time now, const std::set<std::string>& hinted = {});
+
+  // Folders that exist and hold, or may come to hold, matching files: what to watch.
+  std::vector<std::string> folders() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace cmgmon::tail

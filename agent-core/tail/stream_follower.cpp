@@ -1,0 +1,347 @@
+// Reading the current file. Finding it again after a rollover, and what comes after it: stream_rollover.cpp.
+
+#include "tail/stream_follower.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/path.h"
+#include "tail/source.h"
+
+namespace cmgmon::tail {
+
+namespace {
+
+// A file that is never the same at two looks must not hold up the other streams.
+constexpr int kMaxFruitlessSteps = 20;
+
+// UTF-16LE ends its lines with 0A 00.
+bool ends_line(std::string_view bytes) {
+  return bytes.empty() || bytes.back() == '\n' ||
+         (bytes.size() >= 2 && bytes.back() == '\0' && bytes[bytes.size() - 2] == '\n');
+}
+
+std::size_t whole_lines(std::string_view bytes) {
+  const std::size_t last = bytes.rfind('\n');
+  if (last == std::string_view::npos) {
+    return 0;
+  }
+  return last + 1 < bytes.size() && bytes[last + 1] == '\0' ? last + 2 : last + 1;
+}
+
+}  // namespace
+
+StreamFollower::StreamFollower(StreamId id, FoundStream found, const Checkpoint* known)
+    : id_(id), found_(std::move(found)), key_(found_.key) {
+  if (known == nullptr) {
+    return;
+  }
+  key_ = known->stream;
+  current_ = FilePlace{known->path,      known->id,     known->head_length,
+                       known->head_hash, known->offset, known->before_hash};
+  resume_ = std::min(known->resume, known->offset);
+  const auto pass = [this](const std::string& path) {
+    const SiblingName name = sibling_name(base::file_name(path));
+    if (name.dated) {
+      watermark_ = std::max(watermark_, name.order);
+    }
+  };
+  pass(known->path);
+  for (const FilePlace& place : known->behind) {
+    if (behind_.size() < kMaxBehind) {
+      behind_.push_back({place, true, true});
+      pass(place.path);
+    }
+  }
+}
+
+bool StreamFollower::is_current(std::string_view path) const {
+  return current_ && fold_path(current_->path) == fold_path(path);
+}
+
+bool StreamFollower::at_live_path() const {
+  return !found_.dated_only && sibling_name(base::file_name(current_->path)).live;
+}
+
+std::optional<Checkpoint> StreamFollower::take_checkpoint() {
+  if (!moved_ || !current_ || !started_) {
+    return std::nullopt;
+  }
+  moved_ = false;
+  Checkpoint checkpoint;
+  checkpoint.stream = key_;
+  checkpoint.path = current_->path;
+  checkpoint.id = current_->id;
+  checkpoint.head_length = current_->head_length;
+  checkpoint.head_hash = current_->head_hash;
+  checkpoint.offset = current_->offset;
+  checkpoint.before_hash = current_->before_hash;
+  checkpoint.resume = current_->offset;
+  for (const Behind& behind : behind_) {
+    if (behind.delivered) {
+      checkpoint.behind.push_back(behind.place);
+    }
+  }
+  return checkpoint;
+}
+
+void StreamFollower::look(PollState& poll, const std::vector<StreamFile>* files) {
+  unfinished_ = false;
+  // Between two lines of the current file only: there the consumer can change files without tearing one. (A record of
+  // several lines that is just being written can still be torn; that needs a late line in the same instant.)
+  if (files != nullptr && started_ && line_ended_ && serve_late(poll)) {
+    tell_start(poll, current_->path, current_->offset);
+  }
+  for (int fruitless = 0; fruitless < kMaxFruitlessSteps; ++fruitless) {
+    const std::size_t told = poll.events.size();
+    if (follow(poll, files) == Step::kDone) {
+      return;
+    }
+    fruitless = poll.events.size() > told ? 0 : fruitless;
+  }
+  base::Error error;
+  error.kind = base::ErrorKind::kBusy;
+  error.message = key_ + " is another file at every look";
+  blocked(poll, Troubles::Kind::kFile, key_, error);
+}
+
+StreamFollower::Step StreamFollower::follow(PollState& poll, const std::vector<StreamFile>* files) {
+  if (!current_) {
+    return advance(poll, Why::kRead);
+  }
+  auto visit = Visit::open(poll.files, current_->path);
+  if (!visit) {
+    return visit.error().kind == base::ErrorKind::kNotFound ? relocate(poll) : unreadable(poll, visit.error());
+  }
+  was_readable_ = true;
+  const bool same = same_id(visit->info().id, current_->id);
+  if (!same || !started_ || visit->info().size != current_->offset) {
+    const auto held = visit->holds(*current_);
+    if (!held) {
+      return unreadable(poll, held.error());
+    }
+    // The right bytes under another id: our file may still be around under another name.
+    if (!*held || !same) {
+      return relocate(poll);
+    }
+  }
+  if (!started_) {
+    if (resume_ < current_->offset) {
+      auto place = visit->place_at(resume_);
+      if (!place) {
+        return unreadable(poll, place.error());
+      }
+      // The place was taken from what the file holds now: is that still what we knew?
+      const auto held = visit->holds(*current_);
+      if (!held) {
+        return unreadable(poll, held.error());
+      }
+      if (!*place || !*held) {
+        return relocate(poll);
+      }
+      current_ = std::move(**place);
+    }
+    line_ended_ = true;  // a restart resumes where a record begins
+    open_stream(poll);
+    started_ = true;
+    tell_start(poll, current_->path, current_->offset);
+  }
+  return read_to_end(poll, *visit, files);
+}
+
+StreamFollower::Step StreamFollower::read_to_end(PollState& poll, Visit& visit,
+                                                 const std::vector<StreamFile>* files) {
+  for (;;) {
+    if (const auto asked = visit.refresh(); !asked) {
+      return unreadable(poll, asked.error());
+    }
+    known_size_ = visit.info().size;
+    if (known_size_ < current_->offset) {
+      return relocate(poll);
+    }
+    const std::uint64_t left = known_size_ - current_->offset;
+    if (left > 0 && poll.budget == 0) {
+      poll.more = true;
+      unfinished_ = true;
+      return Step::kDone;
+    }
+    // With nothing left this reads the bytes before the offset only: were they rewritten in place?
+    const auto count = static_cast<std::size_t>(
+        std::min<std::uint64_t>({left, poll.budget, kMaxChunkBytes}));
+    const FilePlace before = *current_;
+    auto bytes = visit.read_on(*current_, count);
+    if (!bytes) {
+      return unreadable(poll, bytes.error());
+    }
+    if (!*bytes) {
+      return relocate(poll);
+    }
+    if (left == 0) {
+      break;
+    }
+    if ((*bytes)->empty()) {
+      unfinished_ = true;  // cut under our hands: see what it is at the next poll
+      return Step::kDone;
+    }
+    if (before.offset < kBeforeBytes && at_live_path()) {
+      if (const auto older = unread_before_live(poll)) {
+        current_ = before;
+        return older->kind == Next::Kind::kFile ? turn_back(poll, older->file) : Step::kDone;
+      }
+    }
+    poll.troubles.fine(current_->path, poll.events);
+    poll.budget -= (*bytes)->size();
+    line_ended_ = ends_line(visit.bytes_before());
+    ended_ = false;
+    poll.events.emplace_back(Chunk{id_, current_->path, before.offset, std::move(**bytes)});
+    moved_ = true;
+  }
+  poll.troubles.fine(current_->path, poll.events);
+  gap_told_ = false;
+  missing_looks_ = 0;
+  return at_end(poll, files);
+}
+
+StreamFollower::Step StreamFollower::at_end(PollState& poll, const std::vector<StreamFile>* files) {
+  if (at_live_path()) {
+    if (files != nullptr && current_->offset < kBeforeBytes) {
+      // As good as empty: it may have been written, copied and cut since we looked.
+      if (const auto older = unread_before_live(poll)) {
+        return older->kind == Next::Kind::kFile ? turn_back(poll, older->file) : Step::kDone;
+      }
+    } else if (files != nullptr) {
+      adopt(poll, *files);
+    }
+    caught_up(poll);
+    return Step::kDone;
+  }
+  ended_ = !found_.dated_only;
+  if (found_.dated_only) {
+    const std::string order = sibling_name(base::file_name(current_->path)).order;
+    const auto is_newer = [&](const StreamFile& file) { return file.order > order; };
+    if (files == nullptr || std::none_of(files->begin(), files->end(), is_newer)) {
+      caught_up(poll);
+      return Step::kDone;
+    }
+  }
+  return advance(poll, Why::kRead);
+}
+
+// The current file is there and cannot be read.
+StreamFollower::Step StreamFollower::unreadable(PollState& poll, const base::Error& error) {
+  if (!at_live_path() && error.kind != base::ErrorKind::kBusy && poll.troubles.lasts(current_->path)) {
+    return advance(poll, Why::kUnreadable);
+  }
+  return blocked(poll, Troubles::Kind::kFile, current_->path, error);
+}
+
+StreamFollower::Step StreamFollower::blocked(PollState& poll, Troubles::Kind kind, const std::string& path,
+                                             const base::Error& error) {
+  const bool at_once = !was_readable_ && error.kind != base::ErrorKind::kBusy;
+  poll.troubles.failed(kind, path, error, at_once, poll.events);
+  unfinished_ = true;
+  return Step::kDone;
+}
+
+// --- lines that come late ----------------------------------------------------------------------------------------------
+
+bool StreamFollower::serve_late(PollState& poll) {
+  bool came = false;
+  for (auto behind = behind_.rbegin(); behind != behind_.rend(); ++behind) {
+    if (behind->watched) {
+      came = read_late(poll, *behind) || came;
+    }
+  }
+  return came;
+}
+
+bool StreamFollower::read_late(PollState& poll, Behind& behind) {
+  auto visit = Visit::open(poll.files, behind.place.path);
+  if (!visit) {
+    behind.watched = visit.error().kind != base::ErrorKind::kNotFound;
+    return false;
+  }
+  const auto held = visit->holds(behind.place);
+  if (!held) {
+    return false;
+  }
+  if (!*held || same_id(visit->info().id, current_->id)) {
+    behind.watched = false;  // the next rollover took its place
+    return false;
+  }
+  if (!behind.quiet_since || *behind.quiet_since > poll.now) {
+    behind.quiet_since = poll.now;
+  }
+  const std::uint64_t left = visit->info().size - behind.place.offset;
+  FilePlace place = behind.place;
+  std::size_t whole = 0;
+  std::string lines;
+  if (left > 0 && poll.budget > 0) {
+    auto bytes = visit->read_on(
+        place, static_cast<std::size_t>(std::min<std::uint64_t>({left, poll.budget, kMaxChunkBytes})));
+    if (!bytes || !*bytes) {
+      return false;
+    }
+    lines = std::move(**bytes);
+    whole = whole_lines(lines);
+    poll.more = poll.more || (whole > 0 && left > lines.size());
+  }
+  if (whole == 0) {
+    const auto limit = found_.dated_only ? kLateIis : kLateRenamed;
+    behind.watched = poll.now - *behind.quiet_since < limit;
+    return false;
+  }
+  if (whole < lines.size()) {
+    place = behind.place;
+    auto again = visit->read_on(place, whole);
+    if (!again || !*again || (*again)->size() != whole) {
+      return false;
+    }
+    lines = std::move(**again);
+  }
+  poll.budget -= lines.size();
+  tell_start(poll, place.path, behind.place.offset);
+  poll.events.emplace_back(Chunk{id_, place.path, behind.place.offset, std::move(lines)});
+  poll.events.emplace_back(FileEnded{id_, place.path});
+  behind.place = std::move(place);
+  behind.quiet_since = poll.now;
+  moved_ = true;
+  return true;
+}
+
+// --- what is told ------------------------------------------------------------------------------------------------------
+
+void StreamFollower::open_stream(PollState& poll) {
+  if (!opened_) {
+    opened_ = true;
+    poll.events.emplace_back(StreamOpened{{id_, key_, found_.service, found_.captures}});
+  }
+}
+
+void StreamFollower::caught_up(PollState& poll) {
+  if (!backlog_ended_) {
+    open_stream(poll);
+    backlog_ended_ = true;
+    poll.events.emplace_back(BacklogEnded{id_});
+  }
+}
+
+void StreamFollower::tell_start(PollState& poll, const std::string& path, std::uint64_t offset) {
+  poll.events.emplace_back(FileStarted{id_, path, offset});
+  moved_ = true;
+}
+
+void StreamFollower::tell_gap(PollState& poll, Why why) {
+  if (gap_told_ || ended_ || std::max(known_size_, current_->offset) == 0) {
+    return;  // told, or nothing is missing, or nothing was ever seen in it
+  }
+  gap_told_ = true;
+  open_stream(poll);
+  const std::uint64_t bytes = known_size_ > current_->offset ? known_size_ - current_->offset : 0;
+  poll.events.emplace_back(Gap{id_, current_->path, bytes,
+                               why == Why::kUnreadable
+                                   ? kUnreadableText
+                                   : "the log was overwritten or deleted, and what was added to it last is gone"});
+}
+
+}  // namespace cmgmon::tail

@@ -1,0 +1,132 @@
+#pragma once
+// Follows one stream: knows which of its files is being read and how far, which were read before, and what is next.
+//
+// The one rule behind all rollovers: a file is left only when it has been read to its end and a newer one is there.
+// Where "our" file is, is asked of the bytes: it may have been renamed or copied, its name may be another file's now.
+//
+// Threads: one thread at a time; it does blocking I/O.
+// Tests:   tests/unit/tail/follower_test.cpp, follower_model_test.cpp (it shows through Follower only)
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/time.h"
+#include "tail/checkpoint.h"
+#include "tail/chunk.h"
+#include "tail/discovery.h"
+#include "tail/file_system.h"
+#include "tail/troubles.h"
+#include "tail/visit.h"
+
+namespace cmgmon::tail {
+
+inline constexpr std::size_t kMaxChunkBytes = 256U << 10U;
+// How long a file that is no longer the log is still looked at for late lines, after the last one came.
+inline constexpr std::chrono::minutes kLateIis{10};
+inline constexpr std::chrono::minutes kLateRenamed{1};
+inline constexpr const char* kUnreadableText =
+    "the rolled-over log stayed unreadable, and newer ones were waiting behind it";
+
+// What the streams share during one poll.
+struct PollState {
+  FileSystem& files;
+  Discovery& discovery;
+  Troubles& troubles;
+  base::Time now;
+  std::size_t budget = 0;  // bytes left to read
+  std::vector<TailEvent> events{};
+  bool more = false;
+};
+
+class StreamFollower {
+ public:
+  StreamFollower(StreamId id, FoundStream found, const Checkpoint* known);
+
+  // Reads what there is. `files`: the stream's files as listed in this poll, before the call; nullptr: only the file
+  // that is being read is known to have changed.
+  void look(PollState& poll, const std::vector<StreamFile>* files);
+
+  // There is work that needs no hint: it stopped for want of budget, or waits for something to become readable.
+  bool unfinished() const { return unfinished_; }
+  const FoundStream& found() const { return found_; }
+  bool is_current(std::string_view path) const;
+  std::optional<Checkpoint> take_checkpoint();  // nullopt: did not move
+
+ private:
+  enum class Step { kAgain, kDone };
+  // Why the current file is left: read to its end; nothing was read of it, so it is found like any unread file; gone
+  // with bytes that we may not have; there, but not to be read.
+  enum class Why { kRead, kUnseen, kLost, kUnreadable };
+
+  // A file that was read before the current one, or that we know to be older.
+  struct Behind {
+    FilePlace place;
+    bool delivered = false;  // by us: what comes behind the place is a late line
+    bool watched = false;    // for such lines
+    std::optional<base::Time> quiet_since{};
+  };
+
+  struct Next {
+    enum class Kind { kNone, kFile, kBlocked } kind = Kind::kNone;
+    StreamFile file{};
+  };
+
+  Step follow(PollState& poll, const std::vector<StreamFile>* files);
+  Step read_to_end(PollState& poll, Visit& visit, const std::vector<StreamFile>* files);
+  Step at_end(PollState& poll, const std::vector<StreamFile>* files);
+  Step unreadable(PollState& poll, const base::Error& error);
+  Step blocked(PollState& poll, Troubles::Kind kind, const std::string& path, const base::Error& error);
+
+  // Finding our file again, and the one after it.
+  Step relocate(PollState& poll);
+  Step advance(PollState& poll, Why why);
+  Next pick_next(PollState& poll, const std::vector<StreamFile>& files, Why why);
+  std::optional<bool> is_unread(PollState& poll, const StreamFile& file, const std::vector<StreamFile>& files, Why why);
+  bool is_other_file(Visit& visit) const;
+  std::optional<Next> unread_before_live(PollState& poll);  // nullopt: nothing
+  Step turn_back(PollState& poll, const StreamFile& older);
+  Step move_on(PollState& poll, Why why, const StreamFile& file);
+  void start(PollState& poll, const FilePlace& place, std::uint64_t size);
+  void leave(PollState& poll, Why why);
+
+  // Files that are old.
+  void adopt(PollState& poll, const std::vector<StreamFile>& files);
+  void remember(Behind behind);
+  bool serve_late(PollState& poll);
+  bool read_late(PollState& poll, Behind& behind);
+
+  void open_stream(PollState& poll);
+  void caught_up(PollState& poll);
+  void tell_gap(PollState& poll, Why why);
+  void tell_start(PollState& poll, const std::string& path, std::uint64_t offset);
+  bool at_live_path() const;
+
+  StreamId id_;
+  FoundStream found_;
+  std::string key_;                   // durable, of the run that first saw the stream
+  std::optional<FilePlace> current_;  // the file that is being read
+  std::uint64_t resume_ = 0;          // where to go on in a file of an earlier run
+  std::uint64_t known_size_ = 0;      // of the current file, when last asked
+  bool started_ = false;              // FileStarted was told for it
+  bool line_ended_ = true;            // what was delivered of it ends with a line end
+  bool ended_ = false;                // it had been rolled over when we read it to its end
+  bool gap_told_ = false;
+  int missing_looks_ = 0;
+  std::vector<Behind> behind_;        // newest first
+  std::string watermark_;             // greatest order of the dated files that are old
+  std::set<std::string> skipped_;     // undated backups that could not be read
+  bool adopted_ = false;
+  bool opened_ = false;               // StreamOpened was told
+  bool backlog_ended_ = false;
+  bool was_readable_ = false;         // a file of the stream could be opened once
+  bool moved_ = false;
+  bool unfinished_ = false;
+};
+
+}  // namespace cmgmon::tail

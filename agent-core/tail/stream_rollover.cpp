@@ -1,0 +1,410 @@
+// StreamFollower, second half: our file is not where it was, or is at its end.
+//
+// A writer may act between any two of our calls. Three habits make that harmless:
+// - an answer that rests on several files is believed only when a second look gives the same;
+// - a new live log is begun only when a listing made after it was opened shows nothing unread before it;
+// - files seen in a listing are called old only when, after that listing, the live log was still the one we are in.
+
+#include <algorithm>
+#include <utility>
+
+#include "base/path.h"
+#include "tail/source.h"
+#include "tail/stream_follower.h"
+
+namespace cmgmon::tail {
+
+namespace {
+
+constexpr int kMaxRounds = 5;
+// Our file, renamed, is among the newest; nobody keeps more undated backups than this.
+constexpr int kMaxCandidates = 64;
+
+bool is_busy(const base::Error& error) { return error.kind == base::ErrorKind::kBusy; }
+bool is_absent(const base::Error& error) { return error.kind == base::ErrorKind::kNotFound; }
+
+}  // namespace
+
+// The candidate holds what a file that was read further than ours held: it is that file, whatever we share with it.
+bool StreamFollower::is_other_file(Visit& visit) const {
+  return std::any_of(behind_.begin(), behind_.end(), [&](const Behind& behind) {
+    if (behind.place.offset <= current_->offset) {
+      return false;
+    }
+    const auto held = visit.holds(behind.place);
+    return held && *held;
+  });
+}
+
+// Looks for the bytes we know in all files of the stream: first the very file, under whatever name, then a copy, then
+// the same name (a program that writes a new file and puts it in the place of the old).
+StreamFollower::Step StreamFollower::relocate(PollState& poll) {
+  std::vector<std::pair<std::string, std::uint64_t>> seen_before;
+  for (int round = 0; round < kMaxRounds; ++round) {
+    const auto files = poll.discovery.files_of(found_);
+    if (!files) {
+      return blocked(poll, Troubles::Kind::kFolder, found_.folder, files.error());
+    }
+    int best_rank = 3;
+    std::string best_path;
+    platform::FileId best_id;
+    std::optional<std::pair<std::string, base::Error>> uncertain;
+    std::vector<std::pair<std::string, std::uint64_t>> seen;
+    int candidates = 0;
+    for (auto file = files->rbegin(); file != files->rend() && candidates < kMaxCandidates; ++file) {
+      if (found_.dated_only && !is_current(file->path)) {
+        continue;  // IIS never renames
+      }
+      ++candidates;
+      auto visit = Visit::open(poll.files, file->path);
+      if (!visit) {
+        if (!is_absent(visit.error()) && (is_busy(visit.error()) || !poll.troubles.lasts(file->path))) {
+          uncertain = {file->path, visit.error()};
+        }
+        continue;
+      }
+      const platform::FileId id = visit->info().id;
+      seen.emplace_back(file->path, id.index);
+      const auto held = visit->holds(*current_);
+      if (!held) {
+        uncertain = {file->path, held.error()};
+        continue;
+      }
+      if (!*held) {
+        continue;
+      }
+      int rank = 3;
+      if (same_id(id, current_->id)) {
+        rank = 0;
+      } else if (current_->offset > 0) {
+        rank = is_current(file->path) ? 2 : 1;
+        if (rank == 1 && is_other_file(*visit)) {
+          rank = 3;
+        }
+      }
+      if (rank < best_rank) {
+        best_rank = rank;
+        best_path = file->path;
+        best_id = id;
+      }
+    }
+    if (best_rank == 0 && current_->offset == 0) {
+      return advance(poll, Why::kUnseen);  // systems use ids again: it takes its turn among the unread files
+    }
+    if (best_rank == 0 || (best_rank < 3 && !uncertain)) {
+      current_->path = best_path;
+      current_->id = best_id;
+      moved_ = true;
+      return Step::kAgain;
+    }
+    if (uncertain) {
+      return blocked(poll, Troubles::Kind::kFile, uncertain->first, uncertain->second);
+    }
+    if (round > 0 && seen == seen_before) {
+      return advance(poll, Why::kLost);
+    }
+    seen_before = std::move(seen);
+  }
+  unfinished_ = true;
+  return Step::kDone;
+}
+
+// Leaves the current file, if there is one, for the one after it, if there is one.
+StreamFollower::Step StreamFollower::advance(PollState& poll, Why why) {
+  const auto files = poll.discovery.files_of(found_);
+  if (!files) {
+    return blocked(poll, Troubles::Kind::kFolder, found_.folder, files.error());
+  }
+  const Next next = pick_next(poll, *files, why);
+  if (next.kind == Next::Kind::kBlocked) {
+    return Step::kDone;
+  }
+  if (next.kind == Next::Kind::kNone) {
+    if (why == Why::kUnreadable) {
+      unfinished_ = true;
+      return Step::kDone;
+    }
+    // Between two steps of a rollover there may be no log for a moment.
+    if (why == Why::kLost && ++missing_looks_ >= kPatientPolls) {
+      tell_gap(poll, why);
+    }
+    caught_up(poll);
+    return Step::kDone;
+  }
+  if (next.file.dated && next.file.order < files->back().order && poll.troubles.lasts(next.file.path)) {
+    const auto visit = Visit::open(poll.files, next.file.path);
+    if (!visit && !is_absent(visit.error()) && !is_busy(visit.error())) {
+      open_stream(poll);
+      poll.events.emplace_back(Gap{id_, next.file.path, 0, kUnreadableText});
+      watermark_ = std::max(watermark_, next.file.order);
+      return Step::kAgain;
+    }
+  }
+  return move_on(poll, why, next.file);
+}
+
+StreamFollower::Step StreamFollower::move_on(PollState& poll, Why why, const StreamFile& file) {
+  const auto visit = Visit::open(poll.files, file.path);
+  if (!visit) {
+    return is_absent(visit.error()) ? Step::kAgain
+                                    : blocked(poll, Troubles::Kind::kFile, file.path, visit.error());
+  }
+  was_readable_ = true;
+  if (file.live) {
+    const auto files = poll.discovery.files_of(found_);
+    if (!files) {
+      return blocked(poll, Troubles::Kind::kFolder, found_.folder, files.error());
+    }
+    const Next still = pick_next(poll, *files, why);
+    if (still.kind == Next::Kind::kBlocked) {
+      return Step::kDone;
+    }
+    if (still.kind != Next::Kind::kFile || still.file.path != file.path) {
+      return Step::kAgain;
+    }
+  }
+  if (current_ && (why == Why::kLost || why == Why::kUnreadable)) {
+    tell_gap(poll, why);
+  }
+  leave(poll, why);
+  FilePlace place;
+  place.path = file.path;
+  place.id = visit->info().id;
+  start(poll, place, visit->info().size);
+  return Step::kAgain;
+}
+
+// The first bytes of a log are delivered only when nothing older is unread: a few bytes are no identity, and a writer that
+// copies and cuts keeps the id.
+std::optional<StreamFollower::Next> StreamFollower::unread_before_live(PollState& poll) {
+  const auto files = poll.discovery.files_of(found_);
+  if (!files) {
+    blocked(poll, Troubles::Kind::kFolder, found_.folder, files.error());
+    return Next{Next::Kind::kBlocked};
+  }
+  Next next = pick_next(poll, *files, Why::kRead);
+  if (next.kind == Next::Kind::kNone || (next.kind == Next::Kind::kFile && next.file.live)) {
+    return std::nullopt;
+  }
+  return next;
+}
+
+// The log that we have just begun was cut and begun anew; what we have of it, if anything, is in an older file.
+StreamFollower::Step StreamFollower::turn_back(PollState& poll, const StreamFile& older) {
+  const auto live = Visit::open(poll.files, current_->path);
+  if (!live || !same_id(live->info().id, current_->id)) {
+    return Step::kAgain;  // renamed meanwhile: what looked older may be newer
+  }
+  if (current_->offset == 0) {
+    return move_on(poll, Why::kRead, older);
+  }
+  auto visit = Visit::open(poll.files, older.path);
+  if (!visit) {
+    return is_absent(visit.error()) ? Step::kAgain
+                                    : blocked(poll, Troubles::Kind::kFile, older.path, visit.error());
+  }
+  const auto held = visit->holds(*current_);
+  if (!held) {
+    return blocked(poll, Troubles::Kind::kFile, older.path, held.error());
+  }
+  if (!*held) {
+    return move_on(poll, Why::kLost, older);
+  }
+  current_->path = older.path;
+  current_->id = visit->info().id;
+  moved_ = true;
+  return Step::kAgain;
+}
+
+// The oldest file that was not read yet. Dated names say which are newer; of undated backups those are new that are
+// newer than the newest one that we know.
+StreamFollower::Next StreamFollower::pick_next(PollState& poll, const std::vector<StreamFile>& files, Why why) {
+  std::string passed = watermark_;
+  if (current_) {
+    const SiblingName name = sibling_name(base::file_name(current_->path));
+    passed = name.dated && why != Why::kUnseen ? std::max(passed, name.order) : passed;
+  }
+  std::optional<StreamFile> oldest_undated;
+  for (auto file = files.rbegin(); file != files.rend(); ++file) {
+    if (file->dated || file->live) {
+      continue;
+    }
+    if (why == Why::kUnreadable && is_current(file->path)) {
+      break;
+    }
+    const auto unread = is_unread(poll, *file, files, why);
+    if (!unread) {
+      return {Next::Kind::kBlocked};
+    }
+    if (!*unread) {
+      break;
+    }
+    oldest_undated = *file;
+  }
+  if (oldest_undated) {
+    return {Next::Kind::kFile, *oldest_undated};
+  }
+  for (const StreamFile& file : files) {
+    if (file.live) {
+      return {Next::Kind::kFile, file};
+    }
+    if (!file.dated || file.order <= passed) {
+      continue;
+    }
+    if (!found_.dated_only) {
+      const auto unread = is_unread(poll, file, files, why);
+      if (!unread) {
+        return {Next::Kind::kBlocked};
+      }
+      if (!*unread) {
+        continue;
+      }
+    }
+    return {Next::Kind::kFile, file};
+  }
+  return {};
+}
+
+std::optional<bool> StreamFollower::is_unread(PollState& poll, const StreamFile& file,
+                                              const std::vector<StreamFile>& files, Why why) {
+  auto visit = Visit::open(poll.files, file.path);
+  if (!visit) {
+    if (is_absent(visit.error())) {
+      return false;
+    }
+    if (!is_busy(visit.error()) && (skipped_.contains(file.path) || poll.troubles.lasts(file.path))) {
+      if (skipped_.insert(file.path).second) {
+        open_stream(poll);
+        poll.events.emplace_back(Gap{id_, file.path, 0, kUnreadableText});
+      }
+      return false;
+    }
+    blocked(poll, Troubles::Kind::kFile, file.path, visit.error());
+    return std::nullopt;
+  }
+  const std::uint64_t size = visit->info().size;
+  if (size == 0) {
+    return false;
+  }
+  // It was read: it is that file, or a copy of all or (a stale copy) of less of it.
+  const auto is_of = [&](const FilePlace& place, bool itself) {
+    const auto held = visit->holds(place);
+    const auto begins = visit->begins(place);
+    return (place.offset > 0 && held && *held && (itself || size == place.offset)) || (begins && *begins);
+  };
+  if (current_ && is_of(*current_, why == Why::kRead && same_id(visit->info().id, current_->id))) {
+    return false;
+  }
+  for (const Behind& behind : behind_) {
+    if (is_of(behind.place, same_id(visit->info().id, behind.place.id))) {
+      return false;
+    }
+  }
+  // A copy of the live log that its writer is about to cut: it is read where it is, the copy is for later.
+  for (const StreamFile& live : files) {
+    if (!live.live) {
+      continue;
+    }
+    auto live_visit = Visit::open(poll.files, live.path);
+    if (!live_visit) {
+      if (is_busy(live_visit.error())) {
+        blocked(poll, Troubles::Kind::kFile, live.path, live_visit.error());
+        return std::nullopt;
+      }
+      continue;
+    }
+    const auto end = visit->place_at(size);
+    if (end && *end) {
+      const auto held = live_visit->holds(**end);
+      if (held && *held) {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
+void StreamFollower::start(PollState& poll, const FilePlace& place, std::uint64_t size) {
+  open_stream(poll);
+  current_ = place;
+  resume_ = 0;
+  known_size_ = size;
+  ended_ = false;
+  started_ = true;
+  line_ended_ = true;
+  gap_told_ = false;
+  missing_looks_ = 0;
+  tell_start(poll, place.path, 0);
+}
+
+void StreamFollower::leave(PollState& poll, Why why) {
+  if (!current_) {
+    return;
+  }
+  if (started_) {
+    poll.events.emplace_back(FileEnded{id_, current_->path});
+    serve_late(poll);
+  }
+  const SiblingName name = sibling_name(base::file_name(current_->path));
+  if (name.dated && why != Why::kUnseen) {
+    watermark_ = std::max(watermark_, name.order);
+  }
+  const bool delivered = why == Why::kRead;
+  remember({std::move(*current_), delivered, delivered, poll.now});
+  current_.reset();
+}
+
+void StreamFollower::remember(Behind behind) {
+  if (behind.place.offset == 0) {
+    return;  // nothing to know it by
+  }
+  behind_.insert(behind_.begin(), std::move(behind));
+  if (behind_.size() > kMaxBehind) {
+    behind_.pop_back();
+  }
+}
+
+// After the first catch-up of a run: what lies beside the live log is old, if it is not a copy of it in the making.
+void StreamFollower::adopt(PollState& poll, const std::vector<StreamFile>& files) {
+  for (const StreamFile& file : files) {
+    if (file.dated) {
+      watermark_ = std::max(watermark_, file.order);
+    }
+  }
+  if (adopted_) {
+    return;
+  }
+  std::vector<Behind> old;
+  for (const StreamFile& file : files) {
+    if (file.dated || file.live) {
+      continue;
+    }
+    const auto unread = is_unread(poll, file, files, Why::kRead);
+    if (!unread) {
+      return;  // not readable just now
+    }
+    auto visit = *unread ? Visit::open(poll.files, file.path) : base::Result<Visit>(base::Error{});
+    if (!visit) {
+      continue;
+    }
+    const auto place = visit->place_at(visit->info().size);
+    if (place && *place) {
+      old.push_back({std::move(**place), false, false});
+    }
+  }
+  // What we saw there is old only if the log is still the one we are in.
+  auto live = Visit::open(poll.files, current_->path);
+  if (!live || !same_id(live->info().id, current_->id)) {
+    return;
+  }
+  const auto held = live->holds(*current_);
+  if (!held || !*held) {
+    return;
+  }
+  adopted_ = true;
+  for (Behind& behind : old) {
+    remember(std::move(behind));
+  }
+}
+
+}  // namespace cmgmon::tail

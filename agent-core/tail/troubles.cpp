@@ -1,0 +1,66 @@
+#include "tail/troubles.h"
+
+namespace cmgmon::tail {
+
+void Troubles::begin_poll(base::Time now) {
+  ++poll_;
+  now_ = now;
+}
+
+void Troubles::failed(Kind kind, const std::string& path, const base::Error& error, bool at_once,
+                      std::vector<TailEvent>& events) {
+  const auto [entry, is_new] = troubles_.try_emplace(path);
+  Trouble& trouble = entry->second;
+  if (is_new) {
+    trouble.kind = kind;
+    trouble.since = now_;
+  }
+  if (trouble.last_poll != poll_) {
+    trouble.last_poll = poll_;
+    ++trouble.polls;
+  }
+  if (!trouble.told && (at_once || trouble.polls >= kPatientPolls)) {
+    trouble.told = true;
+    events.emplace_back(InputProblem{path, error.message, error.remedy});
+  }
+}
+
+void Troubles::fine(const std::string& path, std::vector<TailEvent>& events) {
+  const auto entry = troubles_.find(path);
+  if (entry == troubles_.end()) {
+    return;
+  }
+  if (entry->second.told) {
+    events.emplace_back(InputRecovered{path});
+  }
+  troubles_.erase(entry);
+}
+
+bool Troubles::lasts(const std::string& path) const {
+  const auto entry = troubles_.find(path);
+  return entry != troubles_.end() && entry->second.told && now_ - entry->second.since >= kSkipAfter;
+}
+
+void Troubles::end_full_poll(FileSystem& files, std::vector<TailEvent>& events) {
+  for (auto entry = troubles_.begin(); entry != troubles_.end();) {
+    const Trouble& trouble = entry->second;
+    bool over = false;
+    if (trouble.last_poll != poll_) {
+      over = !trouble.told || trouble.kind != Kind::kFile;
+      if (!over) {
+        const auto file = files.open(entry->first);
+        over = file.has_value() || file.error().kind == base::ErrorKind::kNotFound;
+      }
+    }
+    if (!over) {
+      ++entry;
+      continue;
+    }
+    if (trouble.told) {
+      events.emplace_back(InputRecovered{entry->first});
+    }
+    entry = troubles_.erase(entry);
+  }
+}
+
+}  // namespace cmgmon::tail

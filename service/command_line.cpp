@@ -1,0 +1,183 @@
+#include "service/command_line.h"
+
+#include <CLI/CLI.hpp>
+
+#include <functional>
+#include <utility>
+
+#include "service/verbs.h"
+
+namespace cmgmon::service {
+
+namespace {
+
+// "SERVICE=PATH"
+settings::SourceSetting parse_source(const std::string& text) {
+  const auto equals = text.find('=');
+  if (equals == std::string::npos || equals == 0 || equals + 1 == text.size()) {
+    throw CLI::ValidationError("--source",
+                               "'" + text + "' is not SERVICE=PATH, for example "
+                               "sms_cloud_proxyconnector=D:\\SMS\\Logs\\SMS_Cloud_ProxyConnector.log");
+  }
+  return {text.substr(0, equals), text.substr(equals + 1), true, {settings::Origin::Kind::kCommandLine}};
+}
+
+signatures::Level parse_level(const std::string& text) {
+  if (const auto level = signatures::level_named(text)) {
+    return *level;
+  }
+  throw CLI::ValidationError("--fail-on",
+                             "'" + text + "' is not a level; levels are informational, low, medium, high, critical");
+}
+
+// The verbs, and what was given to them. A verb's action runs after everything has been parsed.
+class CommandLine {
+ public:
+  explicit CommandLine(const Console& console) : console_(console) {
+    app_.require_subcommand(1);
+    app_.fallthrough();
+    app_.set_help_all_flag("--help-all", "Show the help of every verb");
+    app_.add_option("--config", common_.overrides.config_file, "Settings file (default: cmgmon.yaml in the data folder)")
+        ->type_name("FILE");
+    app_.add_option("--data", common_.overrides.data_folder, "Data folder: settings, state, diary, alert journal")
+        ->type_name("FOLDER");
+    app_.add_option("--packs", common_.overrides.packs, "Signature pack, or a folder of packs, instead of the shipped ones")
+        ->type_name("FOLDER");
+    add_run();
+    add_scan();
+    add_rules();
+    add_config();
+    add_service();
+    auto* version_verb = verb(app_, "version", "Say which version this is", [this] { return version(common_, console_); });
+    add_json(*version_verb);
+  }
+
+  ExitCode run(std::vector<std::string> arguments) {
+    std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the back
+    try {
+      app_.parse(std::move(arguments));
+    } catch (const CLI::ParseError& error) {
+      const int code = app_.exit(error, console_.out, console_.err);
+      return code == 0 ? ExitCode::kOk : ExitCode::kUsage;
+    }
+    return action_();
+  }
+
+ private:
+  CLI::App* verb(CLI::App& parent, const std::string& name, const std::string& help, std::function<ExitCode()> action) {
+    auto* command = parent.add_subcommand(name, help);
+    command->callback([this, action = std::move(action)] { action_ = action; });
+    return command;
+  }
+
+  CLI::App* group(const std::string& name, const std::string& help) {
+    auto* command = app_.add_subcommand(name, help);
+    command->require_subcommand(1);
+    command->fallthrough();
+    return command;
+  }
+
+  void add_json(CLI::App& command) { command.add_flag("--json", common_.json, "One JSON document on standard output"); }
+
+  void add_sources(CLI::App& command) {
+    command
+        .add_option_function<std::vector<std::string>>(
+            "--source",
+            [this](const std::vector<std::string>& texts) {
+              for (const auto& text : texts) {
+                common_.overrides.sources.push_back(parse_source(text));
+              }
+            },
+            "Follow this log too: log service and path; the path may hold * ? and {captures}")
+        ->type_name("SERVICE=PATH")
+        ->expected(1)
+        ->take_all();
+    command.add_flag_callback(
+        "--no-default-sources", [this] { common_.overrides.default_sources = false; },
+        "Do not look in the usual log folders");
+    command.add_option("--host", common_.overrides.host, "Name of this machine in alerts")->type_name("NAME");
+  }
+
+  void add_run() {
+    auto* command = verb(app_, "run", "Follow the logs in this terminal until interrupted",
+                         [this] { return service::run(common_, run_, console_); });
+    command->add_flag("--once", run_.once, "Read what is there, report, and end");
+    add_sources(*command);
+  }
+
+  void add_scan() {
+    auto* command = verb(app_, "scan", "Read logs once and report the incidents in them",
+                         [this] { return service::scan(common_, scan_, console_); });
+    command->add_option("paths", scan_.paths, "Files or folders")->required()->type_name("PATH");
+    command->add_option("--service", scan_.service, "Treat every file as a log of this service")->type_name("NAME");
+    command->add_flag("--all", scan_.every_signature, "Hold every file against every signature");
+    command->add_option_function<std::string>(
+               "--fail-on", [this](const std::string& text) { scan_.fail_on = parse_level(text); },
+               "Exit code 4 when an incident of this level or above is firing")
+        ->type_name("LEVEL");
+    add_json(*command);
+  }
+
+  void add_rules() {
+    auto* rules = group("rules", "The signatures: what is detected, and how");
+    auto* list = verb(*rules, "list", "All signatures", [this] { return rules_list(common_, console_); });
+    add_json(*list);
+    auto* show = verb(*rules, "show", "One signature: what it looks for, cause, resolution",
+                      [this] { return rules_show(common_, name_, console_); });
+    show->add_option("name", name_, "For example CMG-CONN-403-CLIENTCERT")->required();
+    add_json(*show);
+    auto* lint = verb(*rules, "lint", "Check packs for mistakes", [this] { return rules_lint(common_, folders_, console_); });
+    lint->add_option("folders", folders_, "Packs or folders of packs (default: the ones in use)");
+    auto* test = verb(*rules, "test", "Run the tests that stand beside the rules",
+                      [this] { return rules_test(common_, folders_, console_); });
+    test->add_option("folders", folders_, "Packs or folders of packs (default: the ones in use)");
+    add_json(*test);
+  }
+
+  void add_config() {
+    auto* config = group("config", "The settings file");
+    verb(*config, "validate", "Check the settings file", [this] { return config_validate(common_, console_); });
+    auto* show = verb(*config, "show", "The settings in force, and where each comes from",
+                      [this] { return config_show(common_, console_); });
+    add_sources(*show);
+    auto* init = verb(*config, "init", "Write a commented default settings file",
+                      [this] { return config_init(common_, path_, force_, console_); });
+    init->add_option("file", path_, "Where (default: cmgmon.yaml in the data folder)");
+    init->add_flag("--force", force_, "Replace an existing file");
+  }
+
+  void add_service() {
+    auto* service = group("service", "The Windows service");
+    verb(*service, "install", "Register the service", [this] { return service_install(common_, console_); });
+    verb(*service, "uninstall", "Stop and remove the service", [this] { return service_uninstall(console_); });
+    verb(*service, "configure", "Set delayed start, restart after failure and the service SID",
+         [this] { return service_configure(console_); });
+    verb(*service, "start", "Start the service", [this] { return service_start(console_); });
+    verb(*service, "stop", "Stop the service", [this] { return service_stop(console_); });
+    auto* status = verb(*service, "status", "Whether it is installed and running",
+                        [this] { return service_status(common_, console_); });
+    add_json(*status);
+    verb(*service, "run", "Run as the service (started by Windows, not by hand)",
+         [this] { return service_run(common_, console_); });
+  }
+
+  const Console& console_;
+  CLI::App app_{"CMG Health Monitor: watches Configuration Manager cloud management gateway logs and raises alerts.",
+                "cmgmon"};
+  CommonOptions common_;
+  RunOptions run_;
+  ScanOptions scan_;
+  std::string name_;
+  std::vector<std::string> folders_;
+  std::string path_;
+  bool force_ = false;
+  std::function<ExitCode()> action_;
+};
+
+}  // namespace
+
+ExitCode run_command_line(std::vector<std::string> arguments, const Console& console) {
+  return CommandLine(console).run(std::move(arguments));
+}
+
+}  // namespace cmgmon::service

@@ -1,0 +1,26 @@
+#pragma once
+// The terminal, if there is one. Results go to `out`, talk goes to `err`.
+
+#include <ostream>
+#include <string>
+#include <vector>
+
+namespace cmgmon::service {
+
+struct Console {
+  std::ostream& out;
+  std::ostream& err;
+  bool out_is_terminal = false;
+  bool err_is_terminal = false;
+  bool colour = false;  // out is a terminal and NO_COLOR is not set
+  int width = 80;
+};
+
+// Puts a Windows console into UTF-8 and understands escape sequences.
+Console this_console();
+
+// The arguments after the program name, in UTF-8. On Windows they come from the UTF-16 command line: argv has lost
+// every character outside the code page.
+std::vector<std::string> arguments(int argc, char** argv);
+
+}  // namespace cmgmon::service

@@ -1,0 +1,53 @@
+#pragma once
+// One function per verb. Each says on `err` what went wrong and what to do, and answers with the exit code.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "service/console.h"
+#include "service/exit_code.h"
+#include "settings/settings.h"
+#include "signatures/signature.h"
+
+namespace cmgmon::service {
+
+struct CommonOptions {
+  settings::Overrides overrides;
+  bool json = false;
+};
+
+struct RunOptions {
+  bool once = false;
+};
+
+struct ScanOptions {
+  std::vector<std::string> paths;
+  std::string service;
+  bool every_signature = false;
+  std::optional<signatures::Level> fail_on;
+};
+
+ExitCode run(const CommonOptions& common, const RunOptions& options, const Console& console);
+ExitCode scan(const CommonOptions& common, const ScanOptions& options, const Console& console);
+
+ExitCode rules_list(const CommonOptions& common, const Console& console);
+ExitCode rules_show(const CommonOptions& common, const std::string& name, const Console& console);
+ExitCode rules_lint(const CommonOptions& common, const std::vector<std::string>& folders, const Console& console);
+ExitCode rules_test(const CommonOptions& common, const std::vector<std::string>& folders, const Console& console);
+
+ExitCode config_validate(const CommonOptions& common, const Console& console);
+ExitCode config_show(const CommonOptions& common, const Console& console);
+ExitCode config_init(const CommonOptions& common, const std::string& path, bool force, const Console& console);
+
+ExitCode service_install(const CommonOptions& common, const Console& console);
+ExitCode service_uninstall(const Console& console);
+ExitCode service_configure(const Console& console);
+ExitCode service_start(const Console& console);
+ExitCode service_stop(const Console& console);
+ExitCode service_status(const CommonOptions& common, const Console& console);
+ExitCode service_run(const CommonOptions& common, const Console& console);  // called by the SCM
+
+ExitCode version(const CommonOptions& common, const Console& console);
+
+}  // namespace cmgmon::service

@@ -1,0 +1,58 @@
+#include "service/workspace.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "engine/pack_files.h"
+
+namespace cmgmon::service {
+
+void print(const base::Complaints& complaints, const Console& console, std::size_t limit) {
+  const std::size_t shown = std::min(limit, complaints.size());
+  for (std::size_t i = 0; i < shown; ++i) {
+    console.err << base::printable(base::describe(complaints[i])) << '\n';
+  }
+  if (shown < complaints.size()) {
+    console.err << "... and " << complaints.size() - shown << " more\n";
+  }
+}
+
+void print(const base::Error& error, const Console& console) {
+  console.err << "cmgmon: " << base::printable(error.message) << '\n';
+  if (!error.remedy.empty()) {
+    console.err << "  " << base::printable(error.remedy) << '\n';
+  }
+}
+
+ExitCode exit_code_of(const base::Error& error) {
+  return error.kind == base::ErrorKind::kAccessDenied ? ExitCode::kAccessDenied : ExitCode::kFailure;
+}
+
+std::optional<settings::Settings> load_settings(const CommonOptions& common, const Console& console, ExitCode& failure) {
+  auto loaded = settings::load_settings(settings::this_machine(), common.overrides);
+  if (loaded.unreadable) {
+    print(*loaded.unreadable, console);
+    failure = loaded.unreadable->kind == base::ErrorKind::kAccessDenied ? ExitCode::kAccessDenied : ExitCode::kUsage;
+    return std::nullopt;
+  }
+  print(loaded.complaints, console);
+  failure = ExitCode::kUsage;
+  return std::move(loaded.settings);
+}
+
+std::vector<std::string> pack_shelves(const settings::Settings& settings) {
+  std::vector<std::string> folders;
+  for (const auto& folder : settings.packs) {
+    folders.push_back(folder.path);
+  }
+  return folders;
+}
+
+std::optional<signatures::SignatureSet> load_signatures(const settings::Settings& settings, const Console& console) {
+  base::Complaints complaints;
+  auto set = engine::load_pack_folders(pack_shelves(settings), complaints);
+  print(complaints, console);
+  return set;
+}
+
+}  // namespace cmgmon::service

@@ -1,0 +1,30 @@
+#pragma once
+// What almost every verb needs first: the settings and the signatures in force. Complains on the console.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/yaml.h"
+#include "service/console.h"
+#include "service/exit_code.h"
+#include "service/verbs.h"
+#include "settings/settings.h"
+#include "signatures/signature.h"
+
+namespace cmgmon::service {
+
+// nullopt: everything wrong has been said on console.err; `failure` is the exit code for it.
+std::optional<settings::Settings> load_settings(const CommonOptions& common, const Console& console, ExitCode& failure);
+std::optional<signatures::SignatureSet> load_signatures(const settings::Settings& settings, const Console& console);
+
+// The folders in which packs are looked for.
+std::vector<std::string> pack_shelves(const settings::Settings& settings);
+
+// At most `limit` complaints, one per line, and how many more there are.
+void print(const base::Complaints& complaints, const Console& console, std::size_t limit = 20);
+// "cmgmon: message" and, on the next line, the remedy.
+void print(const base::Error& error, const Console& console);
+ExitCode exit_code_of(const base::Error& error);
+
+}  // namespace cmgmon::service

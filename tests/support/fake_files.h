@@ -1,0 +1,75 @@
+#pragma once
+// A file system in memory for tests of tail: names, inodes, failures on demand, and a hook between any two calls.
+//
+// An open file stays readable after a rename or removal, as it does on Linux and, shared for deletion, on Windows.
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tail/file_system.h"
+
+namespace cmgmon::support {
+
+class FakeFiles final : public tail::FileSystem {
+ public:
+  struct Inode {
+    std::uint64_t id = 0;
+    std::string bytes;
+  };
+
+  // An absolute path in the way of this platform: path("a/b.log").
+  static std::string path(std::string_view relative);
+
+  // What writers do. Paths are relative ("logs/x.log").
+  void append(std::string_view name, std::string_view bytes);   // creates
+  void replace(std::string_view name, std::string_view bytes);  // a new file in the place of the old
+  void rewrite(std::string_view name, std::string_view bytes);  // the same file with other bytes
+  void rename(std::string_view from, std::string_view to);      // over an existing one
+  void copy(std::string_view from, std::string_view to);        // into an existing one, keeping its id
+  void remove(std::string_view name);
+  void make_folder(std::string_view name);
+  bool exists(std::string_view name) const;
+  std::string read(std::string_view name) const;
+  std::uint64_t id(std::string_view name) const;
+  void next_id(std::uint64_t id) { next_id_ = id; }  // of the next new file: inodes are used again
+  // Who writes through a handle goes on after a rename.
+  std::shared_ptr<Inode> handle(std::string_view name) const;
+
+  // Failures, until healed.
+  void fail_open(std::string_view name, base::ErrorKind kind);
+  void fail_read(std::string_view name, base::ErrorKind kind);  // a byte-range lock
+  void fail_list(std::string_view folder, base::ErrorKind kind);
+  void heal();
+
+  void before_each_call(std::function<void()> hook) { hook_ = std::move(hook); }
+  int calls() const { return calls_; }
+  int open_handles() const { return *handles_; }
+
+  base::Result<std::unique_ptr<tail::OpenFile>> open(const std::string& path) override;
+  base::Result<std::vector<platform::FolderEntry>> list(const std::string& path) override;
+
+ private:
+  class Handle;
+  void called();
+  std::shared_ptr<Inode>& inode(std::string_view name);
+
+  std::map<std::string, std::shared_ptr<Inode>> files_;  // by absolute path
+  std::map<std::string, bool> folders_;
+  std::map<std::string, base::ErrorKind> open_failures_;
+  std::map<std::string, base::ErrorKind> read_failures_;
+  std::map<std::string, base::ErrorKind> list_failures_;
+  std::function<void()> hook_;
+  bool in_hook_ = false;
+  int calls_ = 0;
+  std::shared_ptr<int> handles_ = std::make_shared<int>(0);
+  std::optional<std::uint64_t> next_id_;
+  std::uint64_t last_id_ = 100;
+};
+
+}  // namespace cmgmon::support

@@ -1,0 +1,130 @@
+#include "engine/agent.h"
+
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "engine_fixture.h"
+#include "store/store.h"
+
+namespace cmgmon::engine {
+namespace {
+
+using test::failure;
+using test::recovery;
+
+// What the sinks of all runs of one test were told.
+struct Told {
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::vector<std::string> lines;
+
+  void add(std::string line) {
+    {
+      const std::lock_guard lock(mutex);
+      lines.push_back(std::move(line));
+    }
+    changed.notify_all();
+  }
+  bool wait_for(std::size_t count) {
+    std::unique_lock lock(mutex);
+    return changed.wait_for(lock, std::chrono::seconds(30), [&] { return lines.size() >= count; });
+  }
+};
+
+class TellingSink final : public sinks::Sink {
+ public:
+  explicit TellingSink(Told& told) : told_(told) {}
+  std::string_view name() const override { return "telling"; }
+  bool wants_updates() const override { return false; }
+  base::Result<void> deliver(const incidents::Transition& transition) override {
+    told_.add(std::string(name_of(transition.kind)) + " " + transition.incident.group.at("endpoint") + " x" +
+              std::to_string(transition.incident.count));
+    return {};
+  }
+  base::Result<void> notify(const sinks::Notice&, base::Time) override { return {}; }
+
+ private:
+  Told& told_;
+};
+
+class AgentTest : public ::testing::Test {
+ protected:
+  // One run of the program: `while_running` acts from outside; then it is stopped (or ends by itself with `once`).
+  void run(bool once, const std::function<void()>& while_running = nullptr) {
+    auto state = store::open_state_document(folder_.path("state.json"));
+    ASSERT_TRUE(state.has_value()) << state.error().message;
+    AgentConfig config;
+    config.sources = {{"connector", folder_.path("connector.log"), true}};
+    config.host = "CP01";
+    config.book.clear_hold = std::chrono::milliseconds(0);
+    config.book.backlog_horizon = std::chrono::hours(24 * 365 * 100);
+    config.once = once;
+    config.poll_backstop = std::chrono::seconds(1);
+    std::vector<std::unique_ptr<sinks::Sink>> sinks;
+    sinks.push_back(std::make_unique<TellingSink>(told_));
+    Agent agent(config, set_, std::move(*state), std::move(sinks), clock_,
+                [this](const sinks::Notice& notice) { notices_.push_back(notice.event_id); });
+    std::thread outside;
+    agent.run([&] {
+      if (while_running) {
+        outside = std::thread([&] {
+          while_running();
+          agent.stop("the test is over");
+        });
+      }
+    });
+    if (outside.joinable()) {
+      outside.join();
+    }
+  }
+
+  const signatures::SignatureSet set_ = test::small_set();
+  base::SystemClock clock_;
+  test::LogFolder folder_;
+  Told told_;
+  std::vector<int> notices_;
+};
+
+using Lines = std::vector<std::string>;
+
+TEST_F(AgentTest, OnceReadsWhatIsThereAndEnds) {
+  folder_.append("connector.log", failure("SMS_MP", 0) + failure("SMS_MP", 1));
+  run(true);
+  EXPECT_EQ(told_.lines, Lines{"raised SMS_MP x2"});
+  EXPECT_EQ(notices_, (std::vector<int>{1, 2}));
+}
+
+TEST_F(AgentTest, TellsWhatIsWrittenWhileItRuns) {
+  folder_.append("connector.log", recovery("SMS_MP", 0));
+  run(false, [&] {
+    folder_.append("connector.log", failure("SMS_MP", 1));
+    EXPECT_TRUE(told_.wait_for(1));
+    folder_.append("connector.log", recovery("SMS_MP", 2));
+    EXPECT_TRUE(told_.wait_for(2));
+  });
+  EXPECT_EQ(told_.lines, (Lines{"raised SMS_MP x1", "cleared SMS_MP x1"}));
+}
+
+TEST_F(AgentTest, ARestartTellsNothingTwiceAndStillClears) {
+  folder_.append("connector.log", failure("SMS_MP", 0));
+  run(true);
+  run(true);
+  EXPECT_EQ(told_.lines, Lines{"raised SMS_MP x1"});
+  folder_.append("connector.log", failure("SMS_MP", 1) + recovery("SMS_MP", 2));
+  run(true);
+  EXPECT_EQ(told_.lines, (Lines{"raised SMS_MP x1", "cleared SMS_MP x2"}));
+}
+
+TEST_F(AgentTest, SaysThatARequiredLogIsMissingAndWhenItIsThere) {
+  run(false, [&] {
+    folder_.append("connector.log", failure("SMS_MP", 0));
+    EXPECT_TRUE(told_.wait_for(1));
+  });
+  EXPECT_EQ(notices_, (std::vector<int>{1, 100, 101, 2}));
+}
+
+}  // namespace
+}  // namespace cmgmon::engine

@@ -1,0 +1,118 @@
+#pragma once
+// A pack of two signatures, a folder for logs, and lines as the connector writes them.
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <string>
+
+#include "base/time.h"
+#include "signatures/loader.h"
+
+namespace cmgmon::test {
+
+inline signatures::SignatureSet small_set() {
+  const char* pack = R"(pack: test
+version: 1.0.0
+format: cmgmon/pack/1
+services:
+  connector:
+    title: connector
+    files: [connector.log]
+)";
+  const char* rules = R"(title: Connector has no certificate
+id: 6d0f1c1e-6c37-4a0e-9f5b-0c6f5a3c1002
+name: TEST-403
+status: stable
+level: critical
+description: for tests
+references: [https://example.org]
+logsource: {product: configmgr, service: connector}
+detection:
+  failed: {Message|contains: 'answered 403 no certificate'}
+  condition: failed
+x-cmgmon:
+  version: 1
+  event_id: 1002
+  extract:
+    - {re: '^endpoint (?P<endpoint>\w+) '}
+  group-by: [endpoint]
+  diagnosis:
+    - {otherwise: true, cause: 'No certificate for {endpoint}.', resolution: ['Issue one.']}
+  clear:
+    recovery:
+      - name: answered_200
+        detection: {Message|contains: 'answered 200 fine'}
+        extract: [{re: '^endpoint (?P<endpoint>\w+) '}]
+        on: [endpoint]
+)";
+  base::Complaints complaints;
+  auto set = signatures::load_packs({{{"pack.yaml", pack}, {"rules.yaml", rules}}}, complaints);
+  for (const auto& complaint : complaints) {
+    ADD_FAILURE() << base::describe(complaint);
+  }
+  return set ? std::move(*set) : signatures::SignatureSet{};
+}
+
+// One record in the site-server envelope; `second` counts from 2026-03-01T10:00:00Z.
+inline std::string connector_line(const std::string& message, int second) {
+  char stamp[64];
+  std::snprintf(stamp, sizeof stamp, "03-01-2026 %02d:%02d:%02d.000+00", 10 + second / 3600, second / 60 % 60, second % 60);
+  return message + "~~  $$<SMS_CLOUD_PROXYCONNECTOR><" + stamp + "><thread=6124 (0x17EC)>\r\n";
+}
+inline std::string failure(const std::string& endpoint, int second) {
+  return connector_line("endpoint " + endpoint + " answered 403 no certificate", second);
+}
+inline std::string recovery(const std::string& endpoint, int second) {
+  return connector_line("endpoint " + endpoint + " answered 200 fine", second);
+}
+
+inline base::Time at_second(int second) {
+  return *base::from_rfc3339("2026-03-01T10:00:00Z") + std::chrono::seconds(second);
+}
+
+class FixedClock final : public base::Clock {
+ public:
+  explicit FixedClock(base::Time now) : now_(now) {}
+  base::Time now() const override { return now_; }
+
+ private:
+  base::Time now_;
+};
+
+// A folder that is gone after the test.
+class LogFolder {
+ public:
+  LogFolder() {
+    const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
+    path_ = std::filesystem::temp_directory_path() /
+            (std::string("cmgmon-") + test->test_suite_name() + "-" + test->name());
+    std::filesystem::remove_all(path_);
+    std::filesystem::create_directories(path_);
+  }
+  ~LogFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  LogFolder(const LogFolder&) = delete;
+  LogFolder& operator=(const LogFolder&) = delete;
+
+  std::string path(const std::string& name = "") const {
+    const auto whole = name.empty() ? path_ : path_ / name;
+    const auto text = whole.u8string();
+    return {text.begin(), text.end()};
+  }
+  void append(const std::string& name, const std::string& bytes) const {
+    std::filesystem::create_directories((path_ / name).parent_path());
+    std::ofstream file(path_ / name, std::ios::app | std::ios::binary);
+    file << bytes;
+    ASSERT_TRUE(file.good()) << name;
+  }
+
+ private:
+  std::filesystem::path path_;
+};
+
+}  // namespace cmgmon::test

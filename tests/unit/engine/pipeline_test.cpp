@@ -1,0 +1,133 @@
+#include "engine/pipeline.h"
+
+#include <gtest/gtest.h>
+
+#include "engine_fixture.h"
+
+namespace cmgmon::engine {
+namespace {
+
+using incidents::State;
+using test::at_second;
+using test::failure;
+using test::recovery;
+
+class PipelineTest : public ::testing::Test {
+ protected:
+  PipelineTest() { restart(""); }
+
+  // A new process that has nothing but what the old one saved.
+  void restart(const std::string& book, const store::StreamState* stream = nullptr) {
+    pipeline_.reset();
+    book_ = std::make_unique<incidents::IncidentBook>(set_, options_, [] { return incidents::Facts{}; });
+    if (!book.empty()) {
+      ASSERT_TRUE(book_->load(book).has_value());
+    }
+    pipeline_ = std::make_unique<Pipeline>(set_, *book_, "CP01");
+    if (stream != nullptr) {
+      pipeline_->restore("connector.log", *stream);
+    }
+    process(tail::StreamOpened{{1, "connector.log", "connector", {}}});
+  }
+
+  void process(const tail::TailEvent& event, int second = 0) { pipeline_->process(event, at_second(second)); }
+  void write(const std::string& bytes, int second = 0) {
+    process(tail::Chunk{1, "connector.log", offset_, bytes}, second);
+    offset_ += bytes.size();
+  }
+  store::StreamState saved() const {
+    tail::Checkpoint checkpoint;
+    checkpoint.stream = "connector.log";
+    checkpoint.offset = offset_;
+    return pipeline_->state_at(checkpoint);
+  }
+  std::vector<std::string> transitions() {
+    std::vector<std::string> told;
+    for (const auto& transition : book_->take_transitions()) {
+      if (transition.kind != incidents::TransitionKind::kUpdated) {
+        told.push_back(std::string(name_of(transition.kind)) + " " + transition.incident.group.at("endpoint"));
+      }
+    }
+    return told;
+  }
+
+  const signatures::SignatureSet set_ = test::small_set();
+  incidents::BookOptions options_{std::chrono::milliseconds(0)};
+  std::unique_ptr<incidents::IncidentBook> book_;
+  std::unique_ptr<Pipeline> pipeline_;
+  std::uint64_t offset_ = 0;
+};
+
+using Told = std::vector<std::string>;
+
+TEST_F(PipelineTest, RaisesOnceCountsAndClears) {
+  process(tail::FileStarted{1, "connector.log", 0});
+  process(tail::BacklogEnded{1});
+  write(failure("SMS_MP", 0));
+  EXPECT_EQ(transitions(), (Told{"raised SMS_MP"}));
+  write(failure("SMS_MP", 1));
+  EXPECT_EQ(transitions(), Told{});
+  EXPECT_EQ(book_->incidents().at(0).count, 2U);
+  EXPECT_EQ(book_->incidents().at(0).fields.at("host"), "CP01");
+  write(recovery("SMS_MP", 2), 2);
+  EXPECT_EQ(transitions(), (Told{"cleared SMS_MP"}));
+}
+
+TEST_F(PipelineTest, BacklogRaisesOnlyWhatIsStillOpenAndSaysLate) {
+  process(tail::FileStarted{1, "connector.log", 0});
+  write(failure("CCM_STS", 0) + recovery("CCM_STS", 1) + failure("SMS_MP", 2), 10);
+  EXPECT_EQ(transitions(), Told{});
+  process(tail::BacklogEnded{1}, 10);
+  const auto told = book_->take_transitions();
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0].incident.group.at("endpoint"), "SMS_MP");
+  EXPECT_TRUE(told[0].incident.late);
+  EXPECT_EQ(told[0].incident.first_seen, at_second(2));
+}
+
+TEST_F(PipelineTest, ARestartAtEveryByteChangesNothing) {
+  const std::string text = failure("SMS_MP", 0) + failure("CCM_STS", 1) + recovery("SMS_MP", 2) + failure("SMS_MP", 3);
+  for (std::size_t cut = 0; cut <= text.size(); ++cut) {
+    SCOPED_TRACE("restart after byte " + std::to_string(cut));
+    offset_ = 0;
+    restart("");
+    process(tail::FileStarted{1, "connector.log", 0});
+    process(tail::BacklogEnded{1});
+    write(text.substr(0, cut));
+    auto told = transitions();
+    const auto state = saved();
+    ASSERT_LE(state.checkpoint.resume, cut);
+    restart(book_->save(), &state);
+    offset_ = state.checkpoint.resume;
+    process(tail::FileStarted{1, "connector.log", offset_});
+    write(text.substr(offset_));
+    for (auto& more : transitions()) {
+      told.push_back(std::move(more));
+    }
+    EXPECT_EQ(told, (Told{"raised SMS_MP", "raised CCM_STS", "cleared SMS_MP", "raised SMS_MP"}));
+  }
+}
+
+TEST_F(PipelineTest, AnUnfinishedRecordOfAFileThatEndedIsNeverEvaluated) {
+  process(tail::FileStarted{1, "connector.log", 0});
+  process(tail::BacklogEnded{1});
+  const auto line = failure("SMS_MP", 0);
+  write(line.substr(0, line.size() - 20));
+  process(tail::FileEnded{1, "connector.log"});
+  process(tail::FileStarted{1, "connector.log", 0});
+  write(recovery("SMS_MP", 1));
+  EXPECT_EQ(transitions(), Told{});
+  const auto reports = pipeline_->take_file_reports();
+  ASSERT_EQ(reports.size(), 1U);
+  EXPECT_EQ(reports[0].bytes, line.size() - 20);
+}
+
+TEST_F(PipelineTest, IgnoresEventsOfStreamsItDoesNotKnow) {
+  process(tail::Chunk{7, "x", 0, failure("SMS_MP", 0)});
+  process(tail::FileEnded{7, "x"});
+  process(tail::BacklogEnded{7});
+  EXPECT_EQ(transitions(), Told{});
+}
+
+}  // namespace
+}  // namespace cmgmon::engine

@@ -1,0 +1,117 @@
+// What the book saves, and what it does with bytes that are not what it saved.
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "base/codec.h"
+#include "unit/incidents/book_fixture.h"
+
+namespace cmgmon::incidents {
+namespace {
+
+TEST(IncidentBookState, ARestartReportsNothingTwiceAndStillClears) {
+  BookFixture f({signature("A", 1001)});
+  f.fails("A", seconds(1));
+  EXPECT_EQ(f.said(), "raised A 1x1");
+  f.restart();
+  EXPECT_EQ(f.said(), "");
+  EXPECT_EQ(f.shown(), "A 1x1 firing");
+  f.recovers("A", seconds(9));
+  f.restart();
+  f.book().advance(at(hours(1)));
+  EXPECT_EQ(f.said(), "cleared(recovery) A 1x1");
+}
+
+TEST(IncidentBookState, TransitionsThatNobodyTookSurvive) {
+  BookFixture f({signature("A", 1001)});
+  f.fails("A", seconds(1));
+  f.fails("A", seconds(2));
+  f.restart();
+  EXPECT_EQ(f.said(), "raised A 1x1, updated A 1x2");
+}
+
+TEST(IncidentBookState, ReadingOnAfterADowntimeIsNotSilence) {
+  auto rule = signature("A", 1001);
+  rule.quiet = hours(1);
+  BookFixture f({rule});
+  f.fails("A", seconds(1));
+  f.said();
+  f.restart();
+  // Ten hours later, before anybody calls advance(): the log was written meanwhile.
+  f.book().apply(f.failure("A", at(minutes(50))), "a", false, at(hours(10)));
+  f.book().watermark("a", at(minutes(100)), at(hours(10)));
+  f.book().advance(at(hours(10)));
+  EXPECT_EQ(f.said(), "updated A 1x2");
+}
+
+TEST(IncidentBookState, IncidentsOfSignaturesThatAreGoneCloseSilently) {
+  BookFixture f({signature("A", 1001), signature("B", 1002)});
+  f.fails("A", seconds(1));
+  f.fails("B", seconds(2));
+  f.said();
+  const std::string saved = f.book().save();
+  BookFixture other({signature("B", 1002)});
+  ASSERT_TRUE(other.book().load(saved).has_value());
+  EXPECT_EQ(other.shown(), "B 1x1 firing");
+  EXPECT_EQ(other.said(), "");
+}
+
+TEST(IncidentBookState, UsesTheWordsOfTheNewPack) {
+  BookFixture f({signature("A", 1001)});
+  f.fails("A", seconds(1));
+  auto better = signature("A", 1001);
+  better.description = "Better words";
+  BookFixture other({better});
+  ASSERT_TRUE(other.book().load(f.book().save()).has_value());
+  EXPECT_EQ(other.incident("A").cause, "Better words");
+}
+
+TEST(IncidentBookState, RefusesDamageAndIsEmptyThen) {
+  BookFixture f({signature("A", 1001)});
+  f.fails("A", seconds(1));
+  f.recovers("A", seconds(2));
+  f.fails("A", seconds(2), {{"g", "2"}});
+  const std::string saved = f.book().save();
+  const auto refused = [&](const std::string& bytes) {
+    BookFixture other({signature("A", 1001)});
+    other.fails("A", seconds(1));
+    const auto loaded = other.book().load(bytes);
+    EXPECT_EQ(other.shown(), "");
+    EXPECT_EQ(other.book().next_deadline(), std::nullopt);
+    return !loaded;
+  };
+  for (std::size_t size = 0; size < saved.size(); size += 7) {
+    ASSERT_TRUE(refused(saved.substr(0, size))) << size;
+  }
+  for (std::size_t bit = 0; bit < saved.size() * 8; bit += 11) {
+    std::string flipped = saved;
+    flipped[bit / 8] = static_cast<char>(static_cast<unsigned char>(flipped[bit / 8]) ^ (1U << (bit % 8)));
+    ASSERT_TRUE(refused(flipped)) << bit;
+  }
+  EXPECT_TRUE(refused(std::string(1000, '\0')));
+  EXPECT_TRUE(refused("{}"));
+  BookFixture other({signature("A", 1001)});
+  EXPECT_EQ(other.book().load(base::Writer("incident book", 2).finish()).error().kind, base::ErrorKind::kUnsupported);
+}
+
+// A right checksum over nonsense: the lists end in the middle, enumerators are out of range, entries appear twice.
+TEST(IncidentBookState, SurvivesNonsenseWithARightChecksum) {
+  for (std::uint64_t value = 0; value < 300; ++value) {
+    for (const std::size_t length : {1U, 5U, 40U, 400U}) {
+      base::Writer writer("incident book", 1);
+      for (std::size_t i = 0; i < length; ++i) {
+        writer.number((value * (i + 1)) % 300);
+      }
+      BookFixture f({signature("A", 1001)});
+      if (!f.book().load(writer.finish())) {
+        EXPECT_EQ(f.shown(), "");
+      }
+      f.fails("A", seconds(1));
+      f.book().advance(at(hours(1)));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace cmgmon::incidents

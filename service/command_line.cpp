@@ -1,10 +1,15 @@
 #include "service/command_line.h"
 
-#include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
+#include <optional>
 #include <utility>
 
+#include <CLI/CLI.hpp>
+
+#include "base/text.h"
 #include "service/verbs.h"
 
 namespace cmgmon::service {
@@ -15,20 +20,38 @@ namespace {
 settings::SourceSetting parse_source(const std::string& text) {
   const auto equals = text.find('=');
   if (equals == std::string::npos || equals == 0 || equals + 1 == text.size()) {
-    throw CLI::ValidationError("--source",
-                               "'" + text + "' is not SERVICE=PATH, for example "
-                               "sms_cloud_proxyconnector=D:\\SMS\\Logs\\SMS_Cloud_ProxyConnector.log");
+    throw CLI::ValidationError(
+        "--source", "'" + text +
+                        "' is not SERVICE=PATH, for example "
+                        "sms_cloud_proxyconnector=D:\\SMS\\Logs\\SMS_Cloud_ProxyConnector.log");
   }
-  return {text.substr(0, equals), text.substr(equals + 1), true, {settings::Origin::Kind::kCommandLine}};
+  return {text.substr(0, equals),
+          text.substr(equals + 1),
+          true,
+          {settings::Origin::Kind::kCommandLine}};
 }
 
 signatures::Level parse_level(const std::string& text) {
   if (const auto level = signatures::level_named(text)) {
     return *level;
   }
-  throw CLI::ValidationError("--fail-on",
-                             "'" + text + "' is not a level; levels are informational, low, medium, high, critical");
+  throw CLI::ValidationError(
+      "--fail-on",
+      "'" + text + "' is not a level; levels are informational, low, medium, high, critical");
 }
+
+constexpr const char* kEveryVerb =
+    "Every verb also takes --config, --data and --packs ('cmgmon --help').";
+
+constexpr const char* kExitCodes =
+    "Exit codes:\n"
+    "  0  done\n"
+    "  1  failed: at run time, no readable input, already running, mistakes or failed tests in "
+    "rules\n"
+    "  2  wrong command line or settings\n"
+    "  3  scan: done, but some input could not be read\n"
+    "  4  scan --fail-on: such an incident is firing\n"
+    "  5  access denied";
 
 // The verbs, and what was given to them. A verb's action runs after everything has been parsed.
 class CommandLine {
@@ -37,19 +60,25 @@ class CommandLine {
     app_.require_subcommand(1);
     app_.fallthrough();
     app_.set_help_all_flag("--help-all", "Show the help of every verb");
-    app_.add_option("--config", common_.overrides.config_file, "Settings file (default: cmgmon.yaml in the data folder)")
+    app_.add_option("--config", common_.overrides.config_file,
+                    "Settings file (default: cmgmon.yaml in the data folder)")
         ->type_name("FILE");
-    app_.add_option("--data", common_.overrides.data_folder, "Data folder: settings, state, diary, alert journal")
+    app_.add_option("--data", common_.overrides.data_folder,
+                    "Data folder: settings, state, diary, alert journal")
         ->type_name("FOLDER");
-    app_.add_option("--packs", common_.overrides.packs, "Signature pack, or a folder of packs, instead of the shipped ones")
-        ->type_name("FOLDER");
+    app_.add_option("--packs", common_.overrides.packs,
+                    "Signature pack, or a folder of packs, instead of the shipped ones")
+        ->type_name("FOLDER")
+        ->allow_extra_args(false);
     add_run();
     add_scan();
     add_rules();
     add_config();
     add_service();
-    auto* version_verb = verb(app_, "version", "Say which version this is", [this] { return version(common_, console_); });
+    auto* version_verb = verb(app_, "version", "Say which version this is",
+                              [this] { return version(common_, console_); });
     add_json(*version_verb);
+    app_.footer(kExitCodes);  // after the verbs: they would inherit it
   }
 
   ExitCode run(std::vector<std::string> arguments) {
@@ -57,6 +86,10 @@ class CommandLine {
     try {
       app_.parse(std::move(arguments));
     } catch (const CLI::ParseError& error) {
+      if (const auto unknown = unknown_word()) {
+        console_.err << *unknown;
+        return ExitCode::kUsage;
+      }
       const int code = app_.exit(error, console_.out, console_.err);
       return code == 0 ? ExitCode::kOk : ExitCode::kUsage;
     }
@@ -64,8 +97,43 @@ class CommandLine {
   }
 
  private:
-  CLI::App* verb(CLI::App& parent, const std::string& name, const std::string& help, std::function<ExitCode()> action) {
+  // A complaint about the first word that is neither a verb nor an option, with the nearest that is.
+  std::optional<std::string> unknown_word() const {
+    const CLI::App* at = &app_;
+    std::string verbs = "cmgmon";
+    while (!at->get_subcommands().empty()) {
+      at = at->get_subcommands().front();
+      verbs += " " + at->get_name();
+    }
+    const auto children = at->get_subcommands([](const CLI::App*) { return true; });
+    for (const auto& word : app_.remaining(true)) {
+      const bool option = word.starts_with("-");
+      std::vector<std::string> known;
+      if (option) {
+        for (const CLI::App* app : {at, &app_}) {
+          for (const CLI::Option* each : app->get_options()) {
+            known.push_back(each->get_name());
+          }
+        }
+      } else if (children.empty()) {
+        continue;  // a verb that takes no such thing: the parser says it well
+      } else {
+        for (const CLI::App* child : children) {
+          known.push_back(child->get_name());
+        }
+      }
+      const auto near = base::nearest(word, known);
+      return fmt::format("cmgmon: there is no {} '{}'{}; {}\n", option ? "option" : "verb",
+                         base::printable(word), at == &app_ ? "" : " of '" + verbs + "'",
+                         near ? "did you mean '" + *near + "'?" : "see '" + verbs + " --help'");
+    }
+    return std::nullopt;
+  }
+
+  CLI::App* verb(CLI::App& parent, const std::string& name, const std::string& help,
+                 std::function<ExitCode()> action) {
     auto* command = parent.add_subcommand(name, help);
+    command->footer(kEveryVerb);
     command->callback([this, action = std::move(action)] { action_ = action; });
     return command;
   }
@@ -77,7 +145,9 @@ class CommandLine {
     return command;
   }
 
-  void add_json(CLI::App& command) { command.add_flag("--json", common_.json, "One JSON document on standard output"); }
+  void add_json(CLI::App& command) {
+    command.add_flag("--json", common_.json, "One JSON document on standard output");
+  }
 
   void add_sources(CLI::App& command) {
     command
@@ -95,7 +165,8 @@ class CommandLine {
     command.add_flag_callback(
         "--no-default-sources", [this] { common_.overrides.default_sources = false; },
         "Do not look in the usual log folders");
-    command.add_option("--host", common_.overrides.host, "Name of this machine in alerts")->type_name("NAME");
+    command.add_option("--host", common_.overrides.host, "Name of this machine in alerts")
+        ->type_name("NAME");
   }
 
   void add_run() {
@@ -109,24 +180,28 @@ class CommandLine {
     auto* command = verb(app_, "scan", "Read logs once and report the incidents in them",
                          [this] { return service::scan(common_, scan_, console_); });
     command->add_option("paths", scan_.paths, "Files or folders")->required()->type_name("PATH");
-    command->add_option("--service", scan_.service, "Treat every file as a log of this service")->type_name("NAME");
+    command->add_option("--service", scan_.service, "Treat every file as a log of this service")
+        ->type_name("NAME");
     command->add_flag("--all", scan_.every_signature, "Hold every file against every signature");
-    command->add_option_function<std::string>(
-               "--fail-on", [this](const std::string& text) { scan_.fail_on = parse_level(text); },
-               "Exit code 4 when an incident of this level or above is firing")
+    command
+        ->add_option_function<std::string>(
+            "--fail-on", [this](const std::string& text) { scan_.fail_on = parse_level(text); },
+            "Exit code 4 when an incident of this level or above is firing")
         ->type_name("LEVEL");
     add_json(*command);
   }
 
   void add_rules() {
     auto* rules = group("rules", "The signatures: what is detected, and how");
-    auto* list = verb(*rules, "list", "All signatures", [this] { return rules_list(common_, console_); });
+    auto* list =
+        verb(*rules, "list", "All signatures", [this] { return rules_list(common_, console_); });
     add_json(*list);
     auto* show = verb(*rules, "show", "One signature: what it looks for, cause, resolution",
                       [this] { return rules_show(common_, name_, console_); });
     show->add_option("name", name_, "For example CMG-CONN-403-CLIENTCERT")->required();
     add_json(*show);
-    auto* lint = verb(*rules, "lint", "Check packs for mistakes", [this] { return rules_lint(common_, folders_, console_); });
+    auto* lint = verb(*rules, "lint", "Check packs for mistakes",
+                      [this] { return rules_lint(common_, folders_, console_); });
     lint->add_option("folders", folders_, "Packs or folders of packs (default: the ones in use)");
     auto* test = verb(*rules, "test", "Run the tests that stand beside the rules",
                       [this] { return rules_test(common_, folders_, console_); });
@@ -136,7 +211,8 @@ class CommandLine {
 
   void add_config() {
     auto* config = group("config", "The settings file");
-    verb(*config, "validate", "Check the settings file", [this] { return config_validate(common_, console_); });
+    verb(*config, "validate", "Check the settings file",
+         [this] { return config_validate(common_, console_); });
     auto* show = verb(*config, "show", "The settings in force, and where each comes from",
                       [this] { return config_show(common_, console_); });
     add_sources(*show);
@@ -148,8 +224,10 @@ class CommandLine {
 
   void add_service() {
     auto* service = group("service", "The Windows service");
-    verb(*service, "install", "Register the service", [this] { return service_install(common_, console_); });
-    verb(*service, "uninstall", "Stop and remove the service", [this] { return service_uninstall(console_); });
+    verb(*service, "install", "Register the service",
+         [this] { return service_install(common_, console_); });
+    verb(*service, "uninstall", "Stop and remove the service",
+         [this] { return service_uninstall(console_); });
     verb(*service, "configure", "Set delayed start, restart after failure and the service SID",
          [this] { return service_configure(console_); });
     verb(*service, "start", "Start the service", [this] { return service_start(console_); });
@@ -162,8 +240,10 @@ class CommandLine {
   }
 
   const Console& console_;
-  CLI::App app_{"CMG Health Monitor: watches Configuration Manager cloud management gateway logs and raises alerts.",
-                "cmgmon"};
+  CLI::App app_{
+      "CMG Health Monitor: watches Configuration Manager cloud management gateway logs and raises "
+      "alerts.",
+      "cmgmon"};
   CommonOptions common_;
   RunOptions run_;
   ScanOptions scan_;

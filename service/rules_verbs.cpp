@@ -182,9 +182,9 @@ ExitCode rules_show(const CommonOptions& common, const std::string& name, const 
       return ExitCode::kOk;
     }
   }
-  const auto near = base::nearest(name, names);
+  const auto similar = base::nearest(name, names);
   console.err << fmt::format("cmgmon: there is no signature '{}'; {}\n", base::printable(name),
-                             near ? "did you mean " + *near + "?" : "'cmgmon rules list' shows them all");
+                             similar ? "did you mean " + *similar + "?" : "'cmgmon rules list' shows them all");
   return ExitCode::kUsage;
 }
 

@@ -20,6 +20,9 @@ void print(const engine::ScanReport& report, const Console& console) {
     }
     console.out << '\n';
   }
+  if (report.files.empty()) {
+    return;  // "no known failure" would be a comfort that nobody has earned
+  }
   std::uint64_t bytes = 0;
   for (const auto& file : report.files) {
     bytes += file.bytes;
@@ -32,7 +35,8 @@ void print(const engine::ScanReport& report, const Console& console) {
   if (report.incidents.empty()) {
     console.out << "no known failure.\n";
   } else {
-    console.out << fmt::format("{}, {} still firing.\n", counted(report.incidents.size(), "incident"), firing);
+    console.out << fmt::format("{}, {} still firing.\n",
+                               counted(report.incidents.size(), "incident"), firing);
   }
 }
 

@@ -27,6 +27,11 @@ Error corrupt(std::string_view kind) {
   return Error{ErrorKind::kCorrupt, 0, "The saved state \"" + std::string(kind) + "\" is damaged"};
 }
 
+// Covers the header too, or a damaged version would pass for an older one.
+std::uint64_t checksum_of(std::string_view header, std::string_view body) {
+  return content_hash(header) ^ content_hash(body);
+}
+
 constexpr std::string_view kBase64 =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -59,7 +64,7 @@ Writer& Writer::time(const std::optional<Time>& value) {
 
 std::string Writer::finish() {
   std::string bytes = std::move(header_);
-  append_number(bytes, content_hash(body_));
+  append_number(bytes, checksum_of(bytes, body_));
   bytes.append(body_);
   body_.clear();
   return bytes;
@@ -80,8 +85,9 @@ Result<Reader> Reader::open(std::string_view bytes, std::string_view kind,
                      std::to_string(newest_version),
                  "Install the newer program again, or start without the old state"};
   }
+  const std::string_view header = bytes.substr(0, bytes.size() - reader.rest_.size());
   const std::uint64_t checksum = reader.number();
-  if (!reader.ok_ || checksum != content_hash(reader.rest_))
+  if (!reader.ok_ || checksum != checksum_of(header, reader.rest_))
     return corrupt(kind);
   return reader;
 }

@@ -316,11 +316,8 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
   return std::nullopt;
 }
 
-Mapping::Mapping(YAML::Node node, std::string file, Complaints& complaints, std::string what)
-    : node_(std::move(node)),
-      file_(std::move(file)),
-      complaints_(complaints),
-      what_(std::move(what)) {
+Mapping::Mapping(const YAML::Node& node, std::string file, Complaints& complaints, std::string what)
+    : node_(node), file_(std::move(file)), complaints_(complaints), what_(std::move(what)) {
   valid_ = node_.IsDefined() && node_.IsMap();
   if (!valid_) {
     complain(what_ + " must be a mapping (key: value)");

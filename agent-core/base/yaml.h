@@ -36,7 +36,8 @@ using Complaints = std::vector<Complaint>;
 inline constexpr std::size_t kMaxYamlBytes = 4U << 20U;
 inline constexpr int kMaxYamlDepth = 32;
 
-// All documents of the text, or none and at least one complaint.
+// All documents of the text, or none and at least one complaint. Text without any value (nothing but
+// comments) is one null document; a closing '---' makes none.
 std::vector<YAML::Node> load_yaml(std::string_view text, const std::string& file,
                                   Complaints& complaints);
 
@@ -47,7 +48,7 @@ Complaint complaint_at(const YAML::Node& node, const std::string& file, std::str
 // complaint) when its value is of the wrong kind.
 class Mapping {
  public:
-  Mapping(YAML::Node node, std::string file, Complaints& complaints, std::string what);
+  Mapping(const YAML::Node& node, std::string file, Complaints& complaints, std::string what);
 
   bool valid() const { return valid_; }  // false: not a mapping; already complained
   const YAML::Node& node() const { return node_; }

@@ -38,6 +38,12 @@ constexpr std::chrono::seconds kCommitAtMostEvery{1};
 constexpr std::chrono::seconds kStopPatience{3};
 constexpr std::chrono::minutes kActiveFor{10};
 
+// What the reader worker brings back.
+struct Look {
+  tail::PollOutcome outcome;
+  std::vector<std::string> folders;  // to be watched; only after a look at everything
+};
+
 std::vector<tail::Checkpoint> checkpoints_of(const store::Snapshot& snapshot) {
   std::vector<tail::Checkpoint> known;
   for (const auto& [key, stream] : snapshot.streams) {
@@ -92,7 +98,7 @@ class Agent::Impl {
       }
     });
     // Before the first pass: what happens in between shows as a hint afterwards.
-    watch_folders();
+    watch(follower_.folders());
     if (running) {
       running();
     }
@@ -168,21 +174,22 @@ class Agent::Impl {
 
   // --- watching and reading -------------------------------------------------------------------------------------------
 
-  void watch_folders() {
-    for (const auto& folder : follower_.folders()) {
+  void watch(const std::vector<std::string>& folders) {
+    for (const auto& folder : folders) {
       if (watched_.contains(folder)) {
         continue;
       }
       auto watch = platform::DirectoryWatch::start(io_.get_executor(), folder);
       if (watch) {
-        watched_.insert(folder);
+        watched_[folder] = nullptr;
         spawn(watch_loop(folder, std::move(*watch)));
       }  // else: not there yet, or cannot be watched; the poll sees it, and we try again after it
     }
   }
 
   asio::awaitable<void> watch_loop(std::string folder, platform::DirectoryWatch watch) {
-    for (;;) {
+    watched_[folder] = &watch;
+    while (!stopping_) {
       auto [error, change] = co_await watch.async_wait(asio::as_tuple(asio::use_awaitable));
       if (error || stopping_) {
         break;
@@ -217,10 +224,13 @@ class Agent::Impl {
         look_everywhere_ = false;
         next_full_look = steady_clock::now() + poll_interval();
       }
-      auto outcome = co_await run_on(
-          reader_, [this, hinted] { return follower_.poll(kPollBytes, clock_.now(), hinted); });
-      const bool more = outcome.more;
-      absorb(outcome);
+      auto poll = [this, hinted, everywhere] {
+        auto outcome = follower_.poll(kPollBytes, clock_.now(), hinted);
+        return Look{std::move(outcome), everywhere ? follower_.folders() : std::vector<std::string>{}};
+      };
+      const Look look = co_await run_on(reader_, std::move(poll));
+      const bool more = look.outcome.more;
+      absorb(look.outcome);
       if (more) {
         continue;
       }
@@ -234,7 +244,7 @@ class Agent::Impl {
         }
       }
       if (everywhere) {
-        watch_folders();
+        watch(look.folders);
         report_missing_services();
       }
       next_full_look = std::min(next_full_look, steady_clock::now() + poll_interval());
@@ -338,8 +348,8 @@ class Agent::Impl {
     for (const auto& delivery : deliveries_) {
       included.push_back(delivery->added());
     }
-    const auto saved = co_await run_on(
-        store_worker_, [this, state = snapshot()] { return store_->commit(state); });
+    auto save = [this, state = snapshot()] { return store_->commit(state); };
+    const auto saved = co_await run_on(store_worker_, std::move(save));
     if (!saved && !save_failing_) {
       say(sinks::state_not_saved(saved.error()));
     } else if (saved && save_failing_) {
@@ -398,8 +408,14 @@ class Agent::Impl {
       co_await ended_.wait(deadline - steady_clock::now());
     }
     co_await commit_now();
+    // Now everything that still waits ends by itself, and run() with the last of it. Not io_.stop(): on Windows the event
+    // loop's destructor waits for whatever was left suspended.
     signals.cancel();
-    io_.stop();
+    for (const auto& [folder, watch] : watched_) {
+      if (watch != nullptr) {
+        watch->cancel();
+      }
+    }
   }
 
   AgentConfig config_;
@@ -410,7 +426,7 @@ class Agent::Impl {
   MachineFacts facts_;
   incidents::IncidentBook book_;
   Pipeline pipeline_;
-  tail::Follower follower_;  // used by the reader worker only, one poll at a time; folders() between polls
+  tail::Follower follower_;  // used by the reader worker only, one job at a time
 
   asio::io_context io_{1};
   Signal look_;
@@ -421,7 +437,7 @@ class Agent::Impl {
   std::vector<std::unique_ptr<Delivery>> deliveries_;
 
   std::map<std::string, store::StreamState> states_;
-  std::set<std::string> watched_;
+  std::map<std::string, platform::DirectoryWatch*> watched_;  // by folder; each belongs to its loop
   std::set<std::string> missing_;  // required services without a log
   std::set<std::string> hinted_;
   bool has_network_source_ = false;

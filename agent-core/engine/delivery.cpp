@@ -76,17 +76,18 @@ std::chrono::milliseconds Delivery::back_off() {
 
 boost::asio::awaitable<void> Delivery::deliver_notices() {
   while (!notices_.empty() && !out_of_time()) {
-    auto item = std::move(notices_.front());
+    auto tell = [sink = sink_.get(), item = std::move(notices_.front())] {
+      return sink->notify(item.first, item.second);
+    };
     notices_.pop_front();
-    const auto told = co_await run_on(
-        worker_, [sink = sink_.get(), item = std::move(item)] { return sink->notify(item.first, item.second); });
+    const auto told = co_await run_on(worker_, std::move(tell));
     base::ignore(told, "a notice is best effort; what it is about stays visible in the diary");
   }
 }
 
 boost::asio::awaitable<void> Delivery::deliver_next() {
-  const auto delivered =
-      co_await run_on(worker_, [sink = sink_.get(), row = rows_.front()] { return sink->deliver(row); });
+  auto deliver = [sink = sink_.get(), row = rows_.front()] { return sink->deliver(row); };
+  const auto delivered = co_await run_on(worker_, std::move(deliver));
   if (delivered) {
     rows_.pop_front();
     ++taken_;
@@ -127,8 +128,8 @@ boost::asio::awaitable<void> Delivery::run() {
       }
     } else if (notices_.empty()) {
       co_await wake_.wait(kAdvanceEvery);
-      const auto advanced =
-          co_await run_on(worker_, [sink = sink_.get(), now = clock_.now()] { return sink->advance(now); });
+      auto advance = [sink = sink_.get(), now = clock_.now()] { return sink->advance(now); };
+      const auto advanced = co_await run_on(worker_, std::move(advance));
       base::ignore(advanced, "the sink keeps what it owes and is asked again");
     }
   }

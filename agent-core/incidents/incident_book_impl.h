@@ -1,7 +1,8 @@
 #pragma once
 // The inside of IncidentBook, shared by the files that implement it:
 //
-//   incident_book.cpp          what comes in: failures, recoveries, time; the life of one incident
+//   incident_book.cpp          what comes in and what goes out; the life of one incident
+//   incident_time.cpp          what the passing of time does to it
 //   incident_relations.cpp     what one incident means to others: explains, open:, and settle()
 //   incident_book_state.cpp    save and load
 //
@@ -32,7 +33,7 @@ class IncidentBook::Impl {
 
   Impl(const signatures::SignatureSet& set, const BookOptions& options, FactSource facts);
 
-  // --- what comes in (incident_book.cpp)
+  // --- what comes in and goes out
   void apply(const matches::Match& match, const std::string& stream, bool backlog, base::Time now);
   void run_log_clock(const std::string& stream, base::Time log_time, base::Time now);
   void end_backlog(const std::string& stream, base::Time now);

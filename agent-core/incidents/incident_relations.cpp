@@ -7,7 +7,6 @@
 namespace cmgmon::incidents {
 
 // --- what is said
-// ---------------------------------------------------------------------------------
 
 const Facts& IncidentBook::Impl::facts() const {
   const bool current =
@@ -67,7 +66,6 @@ void IncidentBook::Impl::emit(TransitionKind kind, Entry& entry, std::uint64_t s
 }
 
 // --- explains
-// -------------------------------------------------------------------------------------
 
 IncidentBook::Impl::Presence IncidentBook::Impl::presence(std::size_t rule) const {
   return {table_.firing_count(rule), table_.firing_level(rule)};
@@ -198,7 +196,6 @@ void IncidentBook::Impl::tell_watchers(std::size_t rule) {
 }
 
 // --- settle
-// ---------------------------------------------------------------------------------------
 
 struct IncidentBook::Impl::Span {
   std::size_t rule = 0;

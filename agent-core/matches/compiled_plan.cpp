@@ -4,7 +4,7 @@
 #include <set>
 #include <utility>
 
-#include "signatures/rule_check.h"
+#include "signatures/field_names.h"
 #include "signatures/text_template.h"
 
 namespace cmgmon::matches {
@@ -38,7 +38,7 @@ std::vector<std::string> record_fields_of(const Signature& signature) {
       }
     }
   }
-  for (const auto& extracted : signatures::extracted_fields(signature)) {
+  for (const auto& extracted : signatures::fields_of(signature)) {
     names.erase(extracted);
   }
   return {names.begin(), names.end()};

@@ -15,8 +15,8 @@ namespace cmgmon::matches {
 
 struct PlannedSignature {
   const signatures::Signature* signature = nullptr;
-  std::vector<std::string> record_fields;    // taken from the record by name
-  std::vector<std::uint32_t> contexts;       // into Compiled::contexts, parallel to signature->context
+  std::vector<std::string> record_fields;  // taken from the record by name
+  std::vector<std::uint32_t> contexts;  // into Compiled::contexts, parallel to signature->context
 };
 
 struct PlannedRecovery {
@@ -28,7 +28,8 @@ struct PlannedRecovery {
 struct PlannedContext {
   const signatures::Context* context = nullptr;
   std::string name;  // "SIGNATURE/context": how saved memory knows it again
-  signatures::ValueType key_type = signatures::ValueType::kText;  // of context->same_field in the record itself
+  signatures::ValueType key_type =
+      signatures::ValueType::kText;  // of context->same_field in the record itself
 };
 
 // Items in the order in which they are tried: signatures, fallback signatures, recoveries, contexts.

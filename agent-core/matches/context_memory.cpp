@@ -188,7 +188,8 @@ base::Result<void> ContextMemory::load(std::string_view bytes, const IndexOf& in
     return opened.error();
   }
   base::Reader& reader = *opened;
-  constexpr std::uint64_t kFarAway = std::uint64_t{1} << 40U;  // room for distances to be subtracted
+  constexpr std::uint64_t kFarAway = std::uint64_t{1}
+                                     << 40U;  // room for distances to be subtracted
   position_ = kFarAway;
   reader.list([&] {
     Kept kept;

@@ -12,7 +12,9 @@ namespace {
 
 using signatures::ValueType;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 bool is_hex_digit(char c) {
   const char lower = base::to_lower(c);
   return is_digit(c) || (lower >= 'a' && lower <= 'f');

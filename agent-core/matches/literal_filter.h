@@ -36,8 +36,9 @@ class LiteralFilter {
 
   std::array<std::uint8_t, 256> class_of_{};  // bytes that no literal holds share class 0
   std::size_t classes_ = 1;
-  std::vector<State> next_;              // [state * classes_ + class]
-  std::vector<std::uint32_t> outputs_;   // by state: first of its ids in ids_; one entry more than states
+  std::vector<State> next_;  // [state * classes_ + class]
+  std::vector<std::uint32_t>
+      outputs_;  // by state: first of its ids in ids_; one entry more than states
   std::vector<Id> ids_;
   std::size_t literals_ = 0;
 };

@@ -24,7 +24,8 @@ struct Evidence {
   std::uint64_t offset = 0;
   std::optional<base::Time> time;
   records::TimeConfidence time_confidence = records::TimeConfidence::kNone;
-  std::string message;  // decoded, cut at kMaxEvidenceBytes on a character boundary; not yet escaped for any sink
+  std::string
+      message;  // decoded, cut at kMaxEvidenceBytes on a character boundary; not yet escaped for any sink
 };
 
 using Fields = std::map<std::string, std::string>;

@@ -20,7 +20,8 @@ namespace {
 using signatures::Extraction;
 using signatures::Signature;
 
-constexpr std::size_t kMaxContextEvidence = 16;  // quoted records of one match, besides the hit itself
+constexpr std::size_t kMaxContextEvidence =
+    16;  // quoted records of one match, besides the hit itself
 
 Evidence evidence_of(const records::Record& record, std::string_view path) {
   return {std::string(path),
@@ -52,8 +53,8 @@ std::string key_of(const PlannedContext& planned, std::string_view text) {
 struct Matcher::Memory {
   ContextMemory contexts;
   LiteralFilter::Hits hits;
-  std::vector<std::uint32_t> candidates;        // items, reused
-  std::vector<ContextMemory::Handle> used;      // by the matches of the current record
+  std::vector<std::uint32_t> candidates;    // items, reused
+  std::vector<ContextMemory::Handle> used;  // by the matches of the current record
 };
 
 namespace {
@@ -293,14 +294,13 @@ std::string Matcher::save() const {
 }
 
 base::Result<void> Matcher::load(std::string_view bytes) {
-  return memory_->contexts.load(bytes,
-                                [&](std::string_view name) -> std::optional<std::uint32_t> {
-                                  std::uint32_t index = 0;
-                                  if (plan_->compiled_->find_context(name, index) == nullptr) {
-                                    return std::nullopt;
-                                  }
-                                  return index;
-                                });
+  return memory_->contexts.load(bytes, [&](std::string_view name) -> std::optional<std::uint32_t> {
+    std::uint32_t index = 0;
+    if (plan_->compiled_->find_context(name, index) == nullptr) {
+      return std::nullopt;
+    }
+    return index;
+  });
 }
 
 }  // namespace cmgmon::matches

@@ -10,6 +10,7 @@
 // Life:    Plan outlives its Matchers; SignatureSet outlives the Plan.
 // Tests:   tests/unit/matches/matcher_test.cpp, against tests/support/match_oracle.h
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -23,8 +24,10 @@
 
 namespace cmgmon::matches {
 
-inline constexpr std::size_t kContextBytes = 64U << 10U;   // per stream
-inline constexpr std::size_t kContextRecords = 32;         // records of the same thread between context and hit
+// How far back a failure may look for its context: bytes of the stream (from the start of the context to the start of the
+// hit, across a rollover), records of the same thread (where the thread is what connects them), time when both know theirs.
+inline constexpr std::size_t kContextBytes = 64U << 10U;
+inline constexpr std::size_t kContextRecords = 32;
 inline constexpr std::chrono::seconds kContextAge{10};
 
 using MatchHandler = std::function<void(Match&&)>;

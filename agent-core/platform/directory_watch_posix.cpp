@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <map>
 #include <optional>
@@ -103,7 +104,7 @@ class Inotify final : public asio::execution_context::service {
   }
 
   void read_events() {
-    alignas(inotify_event) std::array<char, 64 * 1024> buffer;
+    alignas(inotify_event) std::array<char, std::size_t{64} * 1024> buffer;
     // Bounded, so that a busy folder does not keep the thread to itself.
     for (int round = 0; round < 4; ++round) {
       const ssize_t length = ::read(events_->native_handle(), buffer.data(), buffer.size());
@@ -166,10 +167,15 @@ DirectoryWatch& DirectoryWatch::operator=(DirectoryWatch&& other) noexcept {
 }
 
 DirectoryWatch::~DirectoryWatch() {
-  if (state_) {
+  if (!state_) {
+    return;
+  }
+  try {
     cancel();
     state_->mailbox->fail(asio::error::operation_aborted);  // for a wait that has yet to begin
     state_->inotify.remove(state_->watch, state_->mailbox.get());
+  } catch (...) {
+    // Asio reports a failed cancellation by throwing, and nobody is left to be told.
   }
 }
 

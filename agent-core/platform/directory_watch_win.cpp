@@ -112,7 +112,7 @@ struct DirectoryWatch::State : std::enable_shared_from_this<DirectoryWatch::Stat
   std::shared_ptr<FolderMailbox> mailbox;
   asio::windows::random_access_handle folder;
   // 64 KiB is the most that works over the network.
-  alignas(DWORD) std::array<std::byte, 64 * 1024> buffer{};
+  alignas(DWORD) std::array<std::byte, std::size_t{64} * 1024> buffer{};
   bool closed = false;
 };
 
@@ -125,8 +125,13 @@ DirectoryWatch& DirectoryWatch::operator=(DirectoryWatch&& other) noexcept {
 }
 
 DirectoryWatch::~DirectoryWatch() {
-  if (state_) {
+  if (!state_) {
+    return;
+  }
+  try {
     state_->close();
+  } catch (...) {
+    // Asio reports a failed cancellation by throwing, and nobody is left to be told.
   }
 }
 

@@ -303,7 +303,8 @@ base::Result<void> create_folders(const std::string& path) {
     return {};
   }
   const std::string_view parent = base::parent_path(path);
-  if (!parent.empty() && parent.size() < path.size()) {
+  // Above a share there is nothing to make.
+  if (!parent.empty() && parent.size() < path.size() && native_path(std::string(parent))) {
     if (auto above = create_folders(std::string(parent)); !above) {
       return above;
     }

@@ -2,6 +2,8 @@
 #include <windows.h>
 
 #include <iphlpapi.h>
+#include <knownfolders.h>
+#include <shlobj.h>
 #include <ws2tcpip.h>
 
 #include <algorithm>
@@ -116,11 +118,16 @@ std::string executable_path() {
   }
 }
 
+// Not from the environment: the installer asks the system too, and a service and a console may be started with
+// different environments.
 std::string default_data_folder() {
-  const auto program_data = environment_variable("ProgramData");
-  return base::join_path(
-      program_data && base::is_absolute_path(*program_data) ? *program_data : R"(C:\ProgramData)",
-      "CmgHealthMonitor");
+  std::string program_data = R"(C:\ProgramData)";
+  wchar_t* path = nullptr;
+  if (SUCCEEDED(::SHGetKnownFolderPath(FOLDERID_ProgramData, KF_FLAG_DEFAULT, nullptr, &path))) {
+    program_data = from_wide(path);
+  }
+  ::CoTaskMemFree(path);  // also when it failed
+  return base::join_path(program_data, "CmgHealthMonitor");
 }
 
 }  // namespace cmgmon::platform

@@ -195,7 +195,8 @@ CcmAttributes read_ccm_attributes(std::string_view text) {
     const std::size_t value = equals + 2;
     const std::size_t end = std::min(text.find('"', value), text.size());
     for (Known& one : known) {
-      if (!one.seen && base::equals_ignore_case(one.name, text.substr(name, equals - name))) {
+      if (!one.seen && one.name.size() == equals - name &&
+          base::equals_ignore_case(one.name, text.substr(name, equals - name))) {
         *one.value = text.substr(value, end - value);
         one.seen = true;
       }

@@ -17,12 +17,12 @@ enum class Format { kUnknown, kCcm, kSiteServer, kW3c, kPlain };
 std::string_view name_of(Format format);  // "ccm", "site-server", "w3c", "plain", "unknown"
 
 enum class Encoding { kUtf8, kUtf8Bom, kUtf16Le, kUtf16Be, kWindows1252 };
-std::string_view name_of(
-    Encoding encoding);  // "utf-8", "utf-8-bom", "utf-16le", "utf-16be", "windows-1252"
+// "utf-8", "utf-8-bom", "utf-16le", "utf-16be", "windows-1252"
+std::string_view name_of(Encoding encoding);
 
-// kExact: the record carries its own bias, or the format is UTC. kAssumed: local time without a usable bias, read with
-// the bias of the file's other records or of this machine; also when a time more than 5 minutes ahead of the wall
-// clock was clamped. kNone: the record has no time.
+// kExact: the record carries its own bias, or the format is UTC. kAssumed: local time without a usable
+// bias, read with the newest exact bias of the stream, else as UTC; also a time more than 5 minutes ahead
+// of the wall clock, which is clamped to it. kNone: the record has no time.
 enum class TimeConfidence { kExact, kAssumed, kNone };
 std::string_view name_of(TimeConfidence confidence);  // "exact", "assumed", "none"
 
@@ -31,8 +31,8 @@ using Column = std::pair<std::string_view, std::string_view>;
 
 struct Record {
   Format format = Format::kUnknown;
-  std::string_view
-      message;  // decoded UTF-8; site-server: trailing "~~" removed, inner ones kept; W3C, plain: the line
+  // Decoded UTF-8. Site-server: trailing "~~" removed, inner ones kept. W3C, plain: the line.
+  std::string_view message;
   std::string_view component;
   std::string_view thread;          // decimal text; may be empty
   std::string_view type;            // CCM type digit; says nothing about severity

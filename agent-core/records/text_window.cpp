@@ -1,7 +1,6 @@
 #include "records/text_window.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "base/text.h"
 
@@ -13,10 +12,9 @@ std::size_t TextWindow::Finder::find(const std::string& buffer, std::size_t from
     found = false;
   }
   if (!found) {
-    const void* const hit = std::memchr(buffer.data() + at, wanted, buffer.size() - at);
-    found = hit != nullptr;
-    at = found ? static_cast<std::size_t>(static_cast<const char*>(hit) - buffer.data())
-               : buffer.size();
+    const std::size_t hit = buffer.find(wanted, at);
+    found = hit != std::string::npos;
+    at = found ? hit : buffer.size();
   }
   return found ? at : std::string::npos;
 }

@@ -58,6 +58,26 @@ void W3cReader::set_fields(std::string_view list) {
   }
 }
 
+// Rows are seen, also in Microsoft's articles, with one number more behind time-taken than the header names. They are
+// read when the columns are where they should be: a blank too many further left would have moved the Referer, or
+// another text, to sc-status.
+bool W3cReader::forgives(std::string_view surplus) const {
+  const auto is_number = [](std::string_view text) {
+    return !text.empty() && text.size() <= 20 && text.find_first_not_of("0123456789") == npos;
+  };
+  if (!base::equals_ignore_case(names_.back(), "time-taken") || !is_number(surplus) ||
+      !is_number(columns_.back().second)) {
+    return false;
+  }
+  for (const Column& column : columns_) {
+    if (base::equals_ignore_case(column.first, "sc-status") &&
+        (column.second.size() != 3 || !is_number(column.second))) {
+      return false;
+    }
+  }
+  return true;
+}
+
 bool W3cReader::read(std::string_view line) {
   columns_.clear();
   stamp_ = {};
@@ -69,7 +89,10 @@ bool W3cReader::read(std::string_view line) {
     // Two blanks in a row are an empty value between them: IIS writes so for some user names.
     const std::size_t end = rest.find(' ');
     if (columns_.size() == names_.size()) {
-      return false;
+      if (!forgives(rest)) {
+        return false;
+      }
+      break;
     }
     columns_.emplace_back(names_[columns_.size()], rest.substr(0, end));
     if (end == npos) {

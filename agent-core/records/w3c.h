@@ -27,7 +27,7 @@ class W3cReader {
 
   // A line that starts with '#'.
   void directive(std::string_view line);
-  // False when the line has not the columns of the header.
+  // False when the line has not the columns of the header. One number too many behind time-taken is overlooked.
   bool read(std::string_view line);
 
   std::span<const Column> columns() const { return columns_; }
@@ -38,6 +38,7 @@ class W3cReader {
 
  private:
   void set_fields(std::string_view list);
+  bool forgives(std::string_view surplus) const;
 
   static constexpr std::size_t kNone = std::string_view::npos;
   std::vector<std::string> names_;

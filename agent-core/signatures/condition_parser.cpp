@@ -16,7 +16,9 @@ struct Token {
   std::size_t position = 0;
 };
 
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+bool is_space(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
 
 std::vector<Token> tokens_of(std::string_view text) {
   std::vector<Token> tokens;
@@ -39,7 +41,9 @@ std::vector<Token> tokens_of(std::string_view text) {
   return tokens;
 }
 
-bool is_keyword(std::string_view word) { return word == "and" || word == "or" || word == "not"; }
+bool is_keyword(std::string_view word) {
+  return word == "and" || word == "or" || word == "not";
+}
 
 // '*' stands for any characters; names of selections are case-sensitive.
 bool name_matches(std::string_view pattern, std::string_view name) {
@@ -252,8 +256,9 @@ ParsedCondition parse_condition(std::string_view text,
                                 const std::map<std::string, Expression>& selections) {
   ParsedCondition result;
   if (text.size() > kMaxConditionBytes) {
-    result.error = ConditionError{
-        kMaxConditionBytes, fmt::format("the condition is longer than {} bytes", kMaxConditionBytes)};
+    result.error =
+        ConditionError{kMaxConditionBytes,
+                       fmt::format("the condition is longer than {} bytes", kMaxConditionBytes)};
     return result;
   }
   Parser(text, selections, result).run();

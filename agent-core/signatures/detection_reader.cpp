@@ -36,9 +36,9 @@ struct Modifiers {
 };
 
 const std::vector<std::string>& modifier_names() {
-  static const std::vector<std::string> names = {
-      "all", "cased", "contains", "endswith", "exists", "gt", "gte",
-      "i",   "lt",    "lte",      "m",        "re",     "s",  "startswith"};
+  static const std::vector<std::string> names = {"all", "cased", "contains", "endswith",  "exists",
+                                                 "gt",  "gte",   "i",        "lt",        "lte",
+                                                 "m",   "re",    "s",        "startswith"};
   return names;
 }
 
@@ -78,7 +78,8 @@ class EntryReader {
         list.push_back(value);
       }
       if (list.empty()) {
-        place_.complain(values, fmt::format("{} has an empty list of values", shown(key_.Scalar())));
+        place_.complain(values,
+                        fmt::format("{} has an empty list of values", shown(key_.Scalar())));
       }
     } else {
       list.push_back(values);
@@ -121,14 +122,16 @@ class EntryReader {
       if (const auto meant = base::nearest(field_, record_field_names())) {
         message += fmt::format("; did you mean '{}'?", *meant);
       } else {
-        message += "; known are Message, Component, Thread, Type, Source and the columns of W3C logs";
+        message +=
+            "; known are Message, Component, Thread, Type, Source and the columns of W3C logs";
       }
       place_.complain(key_, std::move(message));
     }
     const bool comparable = modifiers_.op != Operator::kRegex && modifiers_.op < Operator::kLess;
     if (modifiers_.cased && !comparable) {
-      place_.complain(key_, "'cased' goes with texts only (regular expressions are case-sensitive "
-                            "unless 'i' is given)");
+      place_.complain(key_,
+                      "'cased' goes with texts only (regular expressions are case-sensitive "
+                      "unless 'i' is given)");
     }
     if (!modifiers_.flags.empty() && modifiers_.op != Operator::kRegex) {
       place_.complain(key_, "'i', 'm' and 's' go with 're' only");
@@ -139,7 +142,8 @@ class EntryReader {
   void read_modifier(const std::string& name) {
     if (const auto op = operator_named(name)) {
       if (modifiers_.given) {
-        place_.complain(key_, fmt::format("'{}' cannot be combined with the operator before it", name));
+        place_.complain(key_,
+                        fmt::format("'{}' cannot be combined with the operator before it", name));
       }
       modifiers_.op = *op;
       modifiers_.given = true;
@@ -154,8 +158,9 @@ class EntryReader {
       if (const auto meant = base::nearest(name, modifier_names())) {
         message += fmt::format("; did you mean '{}'?", *meant);
       } else {
-        message += "; known are contains, startswith, endswith, re (with i, m, s), cased, all, "
-                   "exists, lt, lte, gt, gte";
+        message +=
+            "; known are contains, startswith, endswith, re (with i, m, s), cased, all, "
+            "exists, lt, lte, gt, gte";
       }
       place_.complain(key_, std::move(message));
     }
@@ -350,11 +355,13 @@ Expression read_selection(const YAML::Node& node, const Place& place) {
 }
 
 bool valid_selection_name(const YAML::Node& key, const Place& place) {
-  static const std::set<std::string> reserved = {"and", "or", "not", "of", "them", "all", "any", "1"};
+  static const std::set<std::string> reserved = {"and",  "or",  "not", "of",
+                                                 "them", "all", "any", "1"};
   if (!key.IsScalar() || key.Scalar().empty() ||
       key.Scalar().find_first_of(" \t\r\n()*|") != std::string::npos ||
       reserved.contains(key.Scalar())) {
-    place.complain(key, "the name of a selection must be one word, and none of the condition's own");
+    place.complain(key,
+                   "the name of a selection must be one word, and none of the condition's own");
     return false;
   }
   return true;

@@ -4,9 +4,9 @@
 // Errors:  complaints at the place in the file; the result is then of no use.
 // Tests:   tests/unit/signatures/detection_reader_test.cpp
 
-#include <yaml-cpp/yaml.h>
-
 #include <string>
+
+#include <yaml-cpp/yaml.h>
 
 #include "base/yaml.h"
 #include "signatures/signature.h"

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/text.h"
+#include "signatures/regular_expression.h"
 
 namespace cmgmon::signatures {
 
@@ -14,15 +16,17 @@ constexpr std::array<std::string_view, 5> kParts = {"Message", "Component", "Thr
 
 // https://learn.microsoft.com/windows/win32/http/w3c-logging and IIS's own additions.
 constexpr std::array<std::string_view, 26> kColumns = {
-    "date",           "time",         "s-sitename",    "s-computername", "s-ip",
-    "cs-method",      "cs-uri-stem",  "cs-uri-query",  "s-port",         "cs-username",
-    "c-ip",           "c-port",       "cs-version",    "cs(User-Agent)", "cs(Cookie)",
-    "cs(Referer)",    "cs-host",      "sc-status",     "sc-substatus",   "sc-win32-status",
-    "sc-bytes",       "cs-bytes",     "time-taken",    "s-reason",       "s-queuename",
+    "date",           "time",        "s-sitename",   "s-computername", "s-ip",
+    "cs-method",      "cs-uri-stem", "cs-uri-query", "s-port",         "cs-username",
+    "c-ip",           "c-port",      "cs-version",   "cs(User-Agent)", "cs(Cookie)",
+    "cs(Referer)",    "cs-host",     "sc-status",    "sc-substatus",   "sc-win32-status",
+    "sc-bytes",       "cs-bytes",    "time-taken",   "s-reason",       "s-queuename",
     "crypt-protocol",
 };
 
-bool same(std::string_view a, std::string_view b) { return base::equals_ignore_case(a, b); }
+bool same(std::string_view a, std::string_view b) {
+  return base::equals_ignore_case(a, b);
+}
 
 bool is_own_column(std::string_view name) {
   const std::string lower = base::to_lower(name);
@@ -31,7 +35,9 @@ bool is_own_column(std::string_view name) {
           lower.size() > 4);
 }
 
-bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
+bool is_lower(char c) {
+  return c >= 'a' && c <= 'z';
+}
 
 }  // namespace
 
@@ -42,9 +48,8 @@ bool is_record_field(std::string_view name) {
 }
 
 bool is_in_message(std::string_view name) {
-  return is_record_field(name) && std::none_of(kParts.begin() + 1, kParts.end(), [&](auto part) {
-           return same(part, name);
-         });
+  return is_record_field(name) && std::none_of(kParts.begin() + 1, kParts.end(),
+                                               [&](auto part) { return same(part, name); });
 }
 
 std::vector<std::string> record_field_names() {
@@ -55,9 +60,34 @@ std::vector<std::string> record_field_names() {
 
 bool is_snake_case(std::string_view name) {
   return !name.empty() && is_lower(name.front()) &&
-         std::all_of(name.begin(), name.end(), [](char c) {
-           return is_lower(c) || (c >= '0' && c <= '9') || c == '_';
-         });
+         std::all_of(name.begin(), name.end(),
+                     [](char c) { return is_lower(c) || (c >= '0' && c <= '9') || c == '_'; });
+}
+
+std::set<std::string> fields_of(const std::vector<Extraction>& extractions) {
+  std::set<std::string> fields;
+  for (const auto& extraction : extractions) {
+    if (extraction.expression != nullptr) {
+      for (auto& name : group_names(*extraction.expression)) {
+        fields.insert(std::move(name));
+      }
+    }
+    for (const auto& [name, type] : extraction.types) {
+      for (const auto& [part, field] : type.parts) {
+        fields.insert(field);
+      }
+    }
+  }
+  return fields;
+}
+
+std::set<std::string> fields_of(const Signature& signature) {
+  std::set<std::string> fields = fields_of(signature.extract);
+  fields.insert(std::string(kHostField));
+  for (const auto& derived : signature.derived) {
+    fields.insert(derived.field);
+  }
+  return fields;
 }
 
 std::vector<std::string> built_in_facts() {

@@ -1,9 +1,12 @@
 #pragma once
 // The names that rules may use for parts of a record and for what is extracted from it.
 
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "signatures/signature.h"
 
 namespace cmgmon::signatures {
 
@@ -19,6 +22,11 @@ bool is_snake_case(std::string_view name);
 
 // "host": always supplied by the agent, never extracted.
 inline constexpr std::string_view kHostField = "host";
+
+// Fields that these extractions can set: their named groups and the parts of their URLs.
+std::set<std::string> fields_of(const std::vector<Extraction>& extractions);
+// Fields that are known once the signature matched: extracted ones, derived ones, host.
+std::set<std::string> fields_of(const Signature& signature);
 
 // Facts that every machine supplies.
 std::vector<std::string> built_in_facts();

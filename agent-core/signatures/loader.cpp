@@ -83,8 +83,8 @@ class Loader {
     }
     const std::string name = head.required_text("pack");
     if (!name.empty() && !packs_.emplace(name, file.path).second) {
-      head.complain(*head.child("pack"), fmt::format("there is a pack '{}' already, in {}",
-                                                     shown(name), packs_[name]));
+      head.complain(*head.child("pack"),
+                    fmt::format("there is a pack '{}' already, in {}", shown(name), packs_[name]));
     }
     const std::string version = head.required_text("version");
     if (!version.empty() && !is_version(version)) {
@@ -99,10 +99,14 @@ class Loader {
       head.text(text);
     }
     const Place place{file.path, &complaints_};
-    read_entries(head, "services", [&](const std::string& key, const YAML::Node& at,
-                                       const YAML::Node& node) { read_service(key, at, node, place); });
-    read_entries(head, "facts", [&](const std::string& key, const YAML::Node& at,
-                                    const YAML::Node& node) { read_fact(key, at, node, place); });
+    read_entries(head, "services",
+                 [&](const std::string& key, const YAML::Node& at, const YAML::Node& node) {
+                   read_service(key, at, node, place);
+                 });
+    read_entries(head, "facts",
+                 [&](const std::string& key, const YAML::Node& at, const YAML::Node& node) {
+                   read_fact(key, at, node, place);
+                 });
     head.finish();
     return name;
   }
@@ -120,8 +124,8 @@ class Loader {
     for (const auto& entry : *node) {
       const std::string& name = entry.first.Scalar();
       if (!is_snake_case(name)) {
-        head.complain(entry.first,
-                      fmt::format("'{}' must be made of small letters, digits and '_'", shown(name)));
+        head.complain(entry.first, fmt::format("'{}' must be made of small letters, digits and '_'",
+                                               shown(name)));
       }
       read(name, entry.first, entry.second);
     }
@@ -145,8 +149,9 @@ class Loader {
     }
     for (const auto& glob : service.file_names) {
       if (glob.empty() || glob.find_first_of("/\\") != std::string::npos) {
-        place.complain(*mapping.child("files"),
-                       fmt::format("'{}' must be a file name; folders go under 'folders'", shown(glob)));
+        place.complain(
+            *mapping.child("files"),
+            fmt::format("'{}' must be a file name; folders go under 'folders'", shown(glob)));
       }
     }
     if (set_.find_service(name) != nullptr) {
@@ -170,9 +175,9 @@ class Loader {
       place.complain(*mapping.child("registry"), "the registry key must begin with HKLM\\");
     }
     const auto built_in = built_in_facts();
-    const bool known =
-        std::find(built_in.begin(), built_in.end(), name) != built_in.end() ||
-        std::any_of(set_.facts.begin(), set_.facts.end(), [&](const auto& f) { return f.name == name; });
+    const bool known = std::find(built_in.begin(), built_in.end(), name) != built_in.end() ||
+                       std::any_of(set_.facts.begin(), set_.facts.end(),
+                                   [&](const auto& f) { return f.name == name; });
     if (known) {
       place.complain(at, fmt::format("there is a fact '{}' already", shown(name)));
       return;
@@ -241,7 +246,8 @@ class Loader {
 
 }  // namespace
 
-std::optional<SignatureSet> load_packs(const std::vector<Pack>& packs, base::Complaints& complaints) {
+std::optional<SignatureSet> load_packs(const std::vector<Pack>& packs,
+                                       base::Complaints& complaints) {
   const std::size_t before = complaints.size();
   Loader loader(complaints);
   for (const auto& pack : packs) {

@@ -24,6 +24,7 @@ struct PackFile {
 // The files of one pack: exactly one is named pack.yaml; all others are rules.
 using Pack = std::vector<PackFile>;
 
-std::optional<SignatureSet> load_packs(const std::vector<Pack>& packs, base::Complaints& complaints);
+std::optional<SignatureSet> load_packs(const std::vector<Pack>& packs,
+                                       base::Complaints& complaints);
 
 }  // namespace cmgmon::signatures

@@ -1,7 +1,6 @@
 #include "signatures/rule_check.h"
 
 #include <fmt/format.h>
-#include <re2/re2.h>
 
 #include <algorithm>
 #include <map>
@@ -10,7 +9,6 @@
 
 #include "base/text.h"
 #include "signatures/field_names.h"
-#include "signatures/regular_expression.h"
 #include "signatures/text_template.h"
 
 namespace cmgmon::signatures {
@@ -72,21 +70,6 @@ void each_entry(const YAML::Node& node, const Visit& visit) {
   }
 }
 
-void add_fields(const std::vector<Extraction>& extractions, std::set<std::string>& fields) {
-  for (const auto& extraction : extractions) {
-    if (extraction.expression != nullptr) {
-      for (auto& name : group_names(*extraction.expression)) {
-        fields.insert(std::move(name));
-      }
-    }
-    for (const auto& [name, type] : extraction.types) {
-      for (const auto& [part, field] : type.parts) {
-        fields.insert(field);
-      }
-    }
-  }
-}
-
 class RuleCheck {
  public:
   RuleCheck(const YAML::Node& document, const Signature& signature, const Place& place,
@@ -95,14 +78,13 @@ class RuleCheck {
         extension_(below(document, "x-cmgmon")),
         signature_(signature),
         place_(place),
-        references_(references) {
-    const auto fields = extracted_fields(signature);
-    fields_.insert(fields.begin(), fields.end());
-  }
+        references_(references),
+        fields_(fields_of(signature)) {}
 
   void run() {
-    each_text(below(below(document_, "logsource"), "service"),
-              [&](const auto& at, const auto& name) { refer(Reference::Kind::kService, at, name); });
+    each_text(
+        below(below(document_, "logsource"), "service"),
+        [&](const auto& at, const auto& name) { refer(Reference::Kind::kService, at, name); });
     each_text(below(extension_, "explains"), [&](const auto& at, const auto& name) {
       refer(Reference::Kind::kSignature, at, name);
     });
@@ -131,26 +113,26 @@ class RuleCheck {
 
   void check_field(const YAML::Node& at, const std::string& name, std::string_view who) {
     if (!fields_.contains(name) && !is_record_field(name)) {
-      place_.complain(at, with_hint(fmt::format("{} the field '{}', which nothing extracts", who,
-                                                shown(name)),
-                                    name, suggestions()));
+      place_.complain(
+          at, with_hint(fmt::format("{} the field '{}', which nothing extracts", who, shown(name)),
+                        name, suggestions()));
     }
   }
 
   void check_contexts() {
-    std::set<std::string> own;  // fields of the record itself
     std::vector<Extraction> from_record;
     for (const auto& extraction : signature_.extract) {
       if (extraction.from.empty()) {
         from_record.push_back(extraction);
       }
     }
-    add_fields(from_record, own);
+    const std::set<std::string> own = fields_of(from_record);
     std::set<std::string> names;
     each_item(below(extension_, "context"), [&](const YAML::Node& node) {
       const YAML::Node name = below(node, "name");
       if (name.IsScalar() && !names.insert(name.Scalar()).second) {
-        place_.complain(name, fmt::format("there are two contexts called '{}'", shown(name.Scalar())));
+        place_.complain(name,
+                        fmt::format("there are two contexts called '{}'", shown(name.Scalar())));
       }
       const YAML::Node field = below(below(node, "same"), "field");
       if (field.IsScalar() && !own.contains(field.Scalar()) && !is_record_field(field.Scalar())) {
@@ -169,37 +151,43 @@ class RuleCheck {
     }
     each_item(below(extension_, "extract"), [&](const YAML::Node& node) {
       const YAML::Node from = below(node, "from");
-      if (from.IsScalar() && std::find(contexts.begin(), contexts.end(), from.Scalar()) == contexts.end()) {
-        place_.complain(from, with_hint(fmt::format("there is no context called '{}'",
-                                                    shown(from.Scalar())),
-                                        from.Scalar(), contexts));
+      if (from.IsScalar() &&
+          std::find(contexts.begin(), contexts.end(), from.Scalar()) == contexts.end()) {
+        place_.complain(
+            from, with_hint(fmt::format("there is no context called '{}'", shown(from.Scalar())),
+                            from.Scalar(), contexts));
       }
     });
   }
 
   bool is_timestamp(const std::string& field) const {
-    return std::any_of(signature_.extract.begin(), signature_.extract.end(), [&](const auto& extraction) {
-      const auto type = extraction.types.find(field);
-      return type != extraction.types.end() && type->second.type == ValueType::kTimestamp;
-    });
+    return std::any_of(
+        signature_.extract.begin(), signature_.extract.end(), [&](const auto& extraction) {
+          const auto type = extraction.types.find(field);
+          return type != extraction.types.end() && type->second.type == ValueType::kTimestamp;
+        });
   }
 
   void check_derived() {
-    each_entry(below(extension_, "derive"), [&](const std::string&, const YAML::Node&, const YAML::Node& value) {
-      for (const auto* end : {"from", "to"}) {
-        const YAML::Node field = below(value, end);
-        if (field.IsScalar() && !is_timestamp(field.Scalar())) {
-          place_.complain(field, fmt::format("'{}' needs a field extracted with the type timestamp; "
-                                             "'{}' is none",
-                                             end, shown(field.Scalar())));
-        }
-      }
-    });
+    each_entry(below(extension_, "derive"),
+               [&](const std::string&, const YAML::Node&, const YAML::Node& value) {
+                 for (const auto* end : {"from", "to"}) {
+                   const YAML::Node field = below(value, end);
+                   if (field.IsScalar() && !is_timestamp(field.Scalar())) {
+                     place_.complain(
+                         field, fmt::format("'{}' needs a field extracted with the type timestamp; "
+                                            "'{}' is none",
+                                            end, shown(field.Scalar())));
+                   }
+                 }
+               });
   }
 
   void check_diagnosis(const YAML::Node& node) {
-    each_entry(below(node, "when"), [&](const std::string& key, const YAML::Node& at,
-                                        const YAML::Node& value) { check_condition(key, at, value); });
+    each_entry(below(node, "when"),
+               [&](const std::string& key, const YAML::Node& at, const YAML::Node& value) {
+                 check_condition(key, at, value);
+               });
     const auto check_text = [&](const YAML::Node& at, const std::string& text) {
       for (const auto& name : placeholders(text)) {
         check_field(at, name, "the text uses");
@@ -229,9 +217,8 @@ class RuleCheck {
       if (fact.IsScalar()) {
         refer(Reference::Kind::kFact, fact, fact.Scalar());
       }
-      each_text(below(inner, "has"), [&](const auto& where, const auto& flag) {
-        check_flag(where, key, flag);
-      });
+      each_text(below(inner, "has"),
+                [&](const auto& where, const auto& flag) { check_flag(where, key, flag); });
       inner.reset(below(inner, "not"));
     }
   }
@@ -250,9 +237,9 @@ class RuleCheck {
       return base::equals_ignore_case(name, flag);
     });
     if (!known) {
-      place_.complain(at, with_hint(fmt::format("'{}' is no flag of the field '{}'", shown(flag),
-                                                shown(field)),
-                                    flag, names));
+      place_.complain(
+          at, with_hint(fmt::format("'{}' is no flag of the field '{}'", shown(flag), shown(field)),
+                        flag, names));
     }
   }
 
@@ -265,7 +252,8 @@ class RuleCheck {
       }
       const Recovery& recovery = signature_.recoveries[index++];
       if (!names.insert(recovery.name).second) {
-        place_.complain(node, fmt::format("there are two recoveries called '{}'", shown(recovery.name)));
+        place_.complain(node,
+                        fmt::format("there are two recoveries called '{}'", shown(recovery.name)));
       }
       each_text(below(node, "service"), [&](const auto& at, const auto& name) {
         refer(Reference::Kind::kService, at, name);
@@ -277,8 +265,7 @@ class RuleCheck {
   // An incident is found again by its group, so that is what a recovery can be compared on.
   void check_recovery_fields(const YAML::Node& node, const Recovery& recovery) {
     const auto& group = signature_.group_by;
-    std::set<std::string> fields;
-    add_fields(recovery.extract, fields);
+    const std::set<std::string> fields = fields_of(recovery.extract);
     const YAML::Node on = below(node, "on");
     for (const auto& field : recovery.on) {
       if (on.IsNull() && !fields_.contains(field)) {
@@ -292,14 +279,15 @@ class RuleCheck {
         }
       });
       if (std::find(group.begin(), group.end(), field) == group.end()) {
-        place_.complain(at, with_hint(fmt::format("'on' uses '{}', which is not in group-by",
-                                                  shown(field)),
-                                      field, group));
+        place_.complain(
+            at, with_hint(fmt::format("'on' uses '{}', which is not in group-by", shown(field)),
+                          field, group));
       } else if (!fields.contains(field) && !is_record_field(field) && field != kHostField) {
-        place_.complain(at, with_hint(fmt::format("recovery '{}' does not extract '{}', which it is "
-                                                  "compared on",
-                                                  shown(recovery.name), shown(field)),
-                                      field, {fields.begin(), fields.end()}));
+        place_.complain(at,
+                        with_hint(fmt::format("recovery '{}' does not extract '{}', which it is "
+                                              "compared on",
+                                              shown(recovery.name), shown(field)),
+                                  field, {fields.begin(), fields.end()}));
       }
     }
   }
@@ -309,7 +297,7 @@ class RuleCheck {
   const Signature& signature_;
   const Place& place_;
   std::vector<Reference>& references_;
-  std::set<std::string> fields_;
+  const std::set<std::string> fields_;
 };
 
 // Reports the first circle that goes through `name`.
@@ -325,15 +313,6 @@ bool leads_back(const SignatureSet& set, const std::string& name, const std::str
 }
 
 }  // namespace
-
-std::vector<std::string> extracted_fields(const Signature& signature) {
-  std::set<std::string> fields = {std::string(kHostField)};
-  add_fields(signature.extract, fields);
-  for (const auto& derived : signature.derived) {
-    fields.insert(derived.field);
-  }
-  return {fields.begin(), fields.end()};
-}
 
 void check_rule(const YAML::Node& document, const Signature& signature, const Place& place,
                 std::vector<Reference>& references) {

@@ -4,10 +4,10 @@
 //
 // Tests: tests/unit/signatures/loader_test.cpp
 
-#include <yaml-cpp/yaml.h>
-
 #include <string>
 #include <vector>
+
+#include <yaml-cpp/yaml.h>
 
 #include "base/yaml.h"
 #include "signatures/detection_reader.h"
@@ -29,8 +29,5 @@ void check_rule(const YAML::Node& document, const Signature& signature, const Pl
 // References that lead nowhere, and `explains` that goes in a circle.
 void check_set(const SignatureSet& set, const std::vector<Reference>& references,
                base::Complaints& complaints);
-
-// Fields that are known once the rule's record matched: extracted, derived, parts of URLs, host.
-std::vector<std::string> extracted_fields(const Signature& signature);
 
 }  // namespace cmgmon::signatures

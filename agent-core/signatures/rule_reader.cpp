@@ -66,9 +66,9 @@ std::vector<std::string> names_of(const Items& items) {
 }
 
 std::string choices(std::string_view given, const std::vector<std::string>& names) {
-  std::string message = fmt::format("'{}' is none of {}",
-                                    base::printable(base::prefix_of_bytes(given, 40)),
-                                    fmt::join(names, ", "));
+  std::string message =
+      fmt::format("'{}' is none of {}", base::printable(base::prefix_of_bytes(given, 40)),
+                  fmt::join(names, ", "));
   if (const auto meant = base::nearest(given, names)) {
     message += fmt::format("; did you mean '{}'?", *meant);
   }
@@ -99,17 +99,27 @@ void read_status(base::Mapping& rule, Signature& signature) {
   }
 }
 
+// A text that must be there and hold something.
+std::string required(base::Mapping& rule, const std::string& key) {
+  std::string text = rule.required_text(key);
+  const auto node = rule.child(key);
+  if (text.empty() && node && node->IsScalar()) {
+    rule.complain(*node, fmt::format("'{}' is empty", key));
+  }
+  return text;
+}
+
 void read_identity(base::Mapping& rule, Signature& signature) {
-  signature.title = rule.required_text("title");
+  signature.title = required(rule, "title");
   if (signature.title.size() > 256) {
     rule.complain(*rule.child("title"), "'title' is longer than 256 bytes");
   }
-  signature.id = base::to_lower(rule.required_text("id"));
+  signature.id = base::to_lower(required(rule, "id"));
   if (!signature.id.empty() && !is_uuid(signature.id)) {
     rule.complain(*rule.child("id"),
                   "'id' must be a UUID like 6d0f1c1e-6c37-4a0e-9f5b-0c6f5a3c1002");
   }
-  signature.name = rule.required_text("name");
+  signature.name = required(rule, "name");
   if (!signature.name.empty() && !is_signature_name(signature.name)) {
     rule.complain(*rule.child("name"), "'name' must be made of capital letters, digits and '-'");
   }
@@ -125,8 +135,9 @@ void read_log_source(base::Mapping& rule, const Place& place, Signature& signatu
   source.text("product");
   source.text("category");
   source.text("definition");
+  const std::size_t before = place.complaints->size();
   signature.services = source.texts("service");
-  if (source.valid() && signature.services.empty() && !source.has("service")) {
+  if (source.valid() && signature.services.empty() && place.complaints->size() == before) {
     source.complain("logsource has no 'service'");
   }
   source.finish();

@@ -3,9 +3,9 @@
 //
 // Tests: tests/unit/signatures/loader_test.cpp
 
-#include <yaml-cpp/yaml.h>
-
 #include <string>
+
+#include <yaml-cpp/yaml.h>
 
 #include "base/yaml.h"
 #include "signatures/detection_reader.h"

@@ -48,10 +48,9 @@ std::shared_ptr<const re2::RE2> read_expression(base::Mapping& mapping, const Pl
 
 std::optional<ValueType> type_named(std::string_view name) {
   static const std::vector<std::pair<std::string_view, ValueType>> types = {
-      {"text", ValueType::kText},           {"int", ValueType::kInteger},
-      {"hex", ValueType::kHex},             {"flags", ValueType::kFlags},
-      {"timestamp", ValueType::kTimestamp}, {"url", ValueType::kUrl},
-      {"guid", ValueType::kGuid},           {"thumbprint", ValueType::kThumbprint}};
+      {"text", ValueType::kText},   {"int", ValueType::kInteger},          {"hex", ValueType::kHex},
+      {"flags", ValueType::kFlags}, {"timestamp", ValueType::kTimestamp},  {"url", ValueType::kUrl},
+      {"guid", ValueType::kGuid},   {"thumbprint", ValueType::kThumbprint}};
   for (const auto& [known, type] : types) {
     if (known == name) {
       return type;
@@ -119,7 +118,8 @@ void read_bits(const YAML::Node& node, const Place& place, FieldType& type) {
 
 void read_parts(const YAML::Node& node, const Place& place, FieldType& type) {
   if (!node.IsMap()) {
-    place.complain(node, "'parts' must be a mapping of URL parts to field names, like {host: cmg_host}");
+    place.complain(node,
+                   "'parts' must be a mapping of URL parts to field names, like {host: cmg_host}");
     return;
   }
   for (const auto& entry : node) {
@@ -186,7 +186,8 @@ Extraction read_extraction(const YAML::Node& node, const Place& place) {
   if (const auto field = mapping.text("field")) {
     extraction.field = *field;
     if (!is_record_field(*field)) {
-      place.complain(*mapping.child("field"), not_among("field of a record", *field, record_field_names()));
+      place.complain(*mapping.child("field"),
+                     not_among("field of a record", *field, record_field_names()));
     }
   }
   extraction.every = mapping.boolean("every").value_or(false);
@@ -210,7 +211,8 @@ Extraction read_extraction(const YAML::Node& node, const Place& place) {
     for (const auto& entry : *types) {
       const std::string& name = entry.first.Scalar();
       if (!is_one_of(name, groups)) {
-        place.complain(entry.first, not_among("named group of the regular expression", name, groups));
+        place.complain(entry.first,
+                       not_among("named group of the regular expression", name, groups));
       }
       extraction.types[name] = read_type(entry.second, place);
     }
@@ -257,7 +259,8 @@ Context read_context(const YAML::Node& node, const Place& place) {
 std::vector<Derived> read_derived(const YAML::Node& node, const Place& place) {
   std::vector<Derived> list;
   if (!node.IsMap()) {
-    place.complain(node, "'derive' must be a mapping, like {expired_for: {from: valid_to, to: current_time}}");
+    place.complain(
+        node, "'derive' must be a mapping, like {expired_for: {from: valid_to, to: current_time}}");
     return list;
   }
   for (const auto& entry : node) {

@@ -109,11 +109,11 @@ Recovery read_recovery(const YAML::Node& node, const Place& place, const Signatu
     recovery.services = signature.services;
   }
   if (const auto detection = mapping.child("detection")) {
-    recovery.detection = read_detection(
-        *detection, place,
-        fmt::format("the detection of recovery '{}'",
-                    base::printable(base::prefix_of_bytes(recovery.name, 60))),
-        true);
+    recovery.detection =
+        read_detection(*detection, place,
+                       fmt::format("the detection of recovery '{}'",
+                                   base::printable(base::prefix_of_bytes(recovery.name, 60))),
+                       true);
   } else {
     mapping.complain("an entry of recovery has no 'detection'");
   }

@@ -8,9 +8,13 @@ namespace cmgmon::signatures {
 
 namespace {
 
-bool is_special(char c) { return c == '*' || c == '?' || c == '\\'; }
+bool is_special(char c) {
+  return c == '*' || c == '?' || c == '\\';
+}
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 void append_text(std::string_view text, bool cased, std::string& out) {
   if (cased) {

@@ -47,10 +47,18 @@ std::optional<Value> value_in(const std::array<std::pair<Value, std::string_view
 
 }  // namespace
 
-std::string_view name_of(Level level) { return name_in(kLevels, level); }
-std::optional<Level> level_named(std::string_view name) { return value_in(kLevels, name); }
-std::string_view name_of(Status status) { return name_in(kStatuses, status); }
-std::optional<Status> status_named(std::string_view name) { return value_in(kStatuses, name); }
+std::string_view name_of(Level level) {
+  return name_in(kLevels, level);
+}
+std::optional<Level> level_named(std::string_view name) {
+  return value_in(kLevels, name);
+}
+std::string_view name_of(Status status) {
+  return name_in(kStatuses, status);
+}
+std::optional<Status> status_named(std::string_view name) {
+  return value_in(kStatuses, name);
+}
 
 const Signature* SignatureSet::find(std::string_view name) const {
   for (const auto& signature : signatures) {

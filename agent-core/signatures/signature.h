@@ -59,7 +59,7 @@ struct FieldTest {
   std::string field;
   Operator op = Operator::kEquals;
   bool cased = false;
-  bool all = false;  // every value must hold, not just one
+  bool all = false;                                       // every value must hold, not just one
   std::vector<std::string> values;                        // op decides how they are read
   std::vector<std::shared_ptr<const re2::RE2>> compiled;  // kRegex only; parallel to values
   // Parallel to values: a text the field must hold (ignoring case) when that value holds; "" when none is known.
@@ -69,8 +69,13 @@ struct FieldTest {
 
 // Boolean tree over FieldTests.
 struct Expression {
-  enum class Kind { kTest, kAnd, kOr, kNot } kind = Kind::kAnd;  // kAnd of nothing is true, kOr of nothing false
-  FieldTest test;                                                // kTest
+  enum class Kind {
+    kTest,
+    kAnd,
+    kOr,
+    kNot
+  } kind = Kind::kAnd;  // kAnd of nothing is true, kOr of nothing false
+  FieldTest test;       // kTest
   std::vector<Expression> children;
 };
 
@@ -86,18 +91,20 @@ enum class ValueType { kText, kInteger, kHex, kFlags, kTimestamp, kUrl, kGuid, k
 
 struct FieldType {
   ValueType type = ValueType::kText;
-  std::map<std::uint64_t, std::string> bits;         // kFlags: bit -> name. The field reads "NAME|NAME" (bit order).
-  std::map<std::string, std::string> parts;          // kUrl: part (scheme host port path segment query) -> field name
+  std::map<std::uint64_t, std::string>
+      bits;  // kFlags: bit -> name. The field reads "NAME|NAME" (bit order).
+  std::map<std::string, std::string>
+      parts;  // kUrl: part (scheme host port path segment query) -> field name
 };
 
 // Runs `expression` over one field of the matched record or of a context record; named groups become fields.
 struct Extraction {
-  std::string from;             // name of a Context, empty: the matched record
+  std::string from;  // name of a Context, empty: the matched record
   std::string field = "Message";
   std::shared_ptr<const re2::RE2> expression;
   std::map<std::string, FieldType> types;  // by group name; absent: text
-  bool every = false;           // kFlags: unite the names from every occurrence; else the newest wins
-  bool required = false;        // without it there is no match
+  bool every = false;     // kFlags: unite the names from every occurrence; else the newest wins
+  bool required = false;  // without it there is no match
 };
 
 // Earlier records that belong to the failure: looked back for from a hit, newest first.
@@ -105,9 +112,11 @@ struct Context {
   std::string name;
   Detection detection;
   bool same_thread = true;
-  std::string same_field;  // instead of the thread: this extracted field must be equal in both (e.g. message_id)
-  std::shared_ptr<const re2::RE2> same_expression;  // its named group `same_field`, on the context record
-  bool evidence = true;    // quoted in the incident
+  std::string
+      same_field;  // instead of the thread: this extracted field must be equal in both (e.g. message_id)
+  std::shared_ptr<const re2::RE2>
+      same_expression;   // its named group `same_field`, on the context record
+  bool evidence = true;  // quoted in the incident
 };
 
 // `field: between A B`: how long from timestamp field A to timestamp field B, as a duration for people.
@@ -120,7 +129,15 @@ struct Derived {
 // --- what is said about it -----------------------------------------------------------------------------------------------
 
 struct Condition {
-  enum class Kind { kFieldEquals, kFieldIn, kFlagSet, kFieldPresent, kFactEquals, kFieldInFact, kIncidentOpen };
+  enum class Kind {
+    kFieldEquals,
+    kFieldIn,
+    kFlagSet,
+    kFieldPresent,
+    kFactEquals,
+    kFieldInFact,
+    kIncidentOpen
+  };
   Kind kind = Kind::kFieldEquals;
   bool negated = false;
   std::string subject;              // field, fact or signature name
@@ -160,7 +177,7 @@ struct Signature {
   std::vector<std::string> falsepositives;
   std::vector<std::string> tags;
   std::vector<std::string> services;  // logsource.service, one or more
-  std::vector<std::string> fields;  // fields worth showing, in this order
+  std::vector<std::string> fields;    // fields worth showing, in this order
 
   int event_id = 0;  // raised; cleared = +1000
   Detection detection;
@@ -173,7 +190,8 @@ struct Signature {
   std::optional<std::chrono::milliseconds> quiet;  // nullopt: never closes by silence
   std::chrono::milliseconds hold{0};               // `for`
   std::chrono::milliseconds suppress{0};
-  std::vector<std::string> explains;  // names of signatures whose incidents are symptoms of this one
+  std::vector<std::string>
+      explains;  // names of signatures whose incidents are symptoms of this one
   bool fallback = false;
 
   std::string pack;

@@ -6,7 +6,9 @@ namespace cmgmon::signatures {
 
 namespace {
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 bool is_name(std::string_view text) {
   return !text.empty() && is_letter(text.front()) &&
@@ -41,7 +43,8 @@ void walk(std::string_view text, const Plain& plain, const Field& field) {
 
 std::vector<std::string> placeholders(std::string_view text) {
   std::vector<std::string> names;
-  walk(text, [](std::string_view) {}, [&](std::string name) { names.push_back(std::move(name)); });
+  walk(
+      text, [](std::string_view) {}, [&](std::string name) { names.push_back(std::move(name)); });
   return names;
 }
 

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "incidents/incident.h"
 
@@ -26,7 +27,7 @@ enum class Ink { kPlain, kDim, kBold, kRed, kYellow, kGreen, kCyan, kAlarm };
 std::string inked(std::string_view text, Ink ink, const TextStyle& style);
 Ink ink_of(signatures::Level level);
 
-// Lines of at most `width` columns, broken at spaces; the first starts at column `used`.
+// Lines of at most `width` columns, broken at spaces only: a longer word gets a longer line.
 std::vector<std::string> wrapped(std::string_view text, std::size_t width);
 
 // "RAISED" with everything, or "CLEARED" in short. Ends with a line end.

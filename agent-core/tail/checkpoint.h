@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <string>
-#include <vector>
 
 #include "platform/files.h"
 
@@ -33,12 +32,9 @@ struct Checkpoint {
   std::uint64_t offset = 0;
   std::uint64_t before_hash = 0;
   std::uint64_t resume = 0;  // <= offset: start of the record that was unfinished there
-  // Files of the stream that were read before this one and are still around, newest first, at most kMaxBehind. They
-  // tell a restart which siblings are old, and where lines go on that a writer adds to a file after its rollover.
-  // Must be kept with the rest: without it an old file may be taken for one that was never read.
-  std::vector<FilePlace> behind{};
+  // What tail knows of the stream's other files, in its own versioned bytes; to be kept with the rest. Without it a
+  // restart may take an old file for one that was never read, and loses lines that come late.
+  std::string siblings{};
 };
-
-inline constexpr std::size_t kMaxBehind = 8;
 
 }  // namespace cmgmon::tail

@@ -40,18 +40,10 @@ StreamFollower::StreamFollower(StreamId id, FoundStream found, const Checkpoint*
   current_ = FilePlace{known->path,      known->id,     known->head_length,
                        known->head_hash, known->offset, known->before_hash};
   resume_ = std::min(known->resume, known->offset);
-  const auto pass = [this](const std::string& path) {
-    const SiblingName name = sibling_name(base::file_name(path));
-    if (name.dated) {
-      watermark_ = std::max(watermark_, name.order);
-    }
-  };
-  pass(known->path);
-  for (const FilePlace& place : known->behind) {
-    if (behind_.size() < kMaxBehind) {
-      behind_.push_back({place, true, true});
-      pass(place.path);
-    }
+  forgetful_ = !siblings_.load(known->siblings);
+  const SiblingName name = sibling_name(base::file_name(known->path));
+  if (name.dated) {
+    siblings_.watermark = std::max(siblings_.watermark, name.order);
   }
 }
 
@@ -77,11 +69,7 @@ std::optional<Checkpoint> StreamFollower::take_checkpoint() {
   checkpoint.offset = current_->offset;
   checkpoint.before_hash = current_->before_hash;
   checkpoint.resume = current_->offset;
-  for (const Behind& behind : behind_) {
-    if (behind.delivered) {
-      checkpoint.behind.push_back(behind.place);
-    }
-  }
+  checkpoint.siblings = siblings_.save();
   return checkpoint;
 }
 
@@ -160,7 +148,10 @@ StreamFollower::Step StreamFollower::read_to_end(PollState& poll, Visit& visit,
       return relocate(poll);
     }
     const std::uint64_t left = known_size_ - current_->offset;
-    if (left > 0 && poll.budget == 0) {
+    // The last few bytes of a budget are too few to know a new file by.
+    const bool too_few = poll.budget < kBeforeBytes && poll.spent && current_->offset < kBeforeBytes;
+    if (left > 0 && (poll.budget == 0 || too_few)) {
+      poll.budget = 0;
       poll.more = true;
       unfinished_ = true;
       return Step::kDone;
@@ -189,10 +180,16 @@ StreamFollower::Step StreamFollower::read_to_end(PollState& poll, Visit& visit,
         return older->kind == Next::Kind::kFile ? turn_back(poll, older->file) : Step::kDone;
       }
     }
+    if (before.offset < kBeforeBytes && !at_live_path() && is_copy_of_live(poll, visit)) {
+      current_ = before;
+      return leave_copy(poll);
+    }
     poll.troubles.fine(current_->path, poll.events);
     poll.budget -= (*bytes)->size();
+    poll.spent = true;
     line_ended_ = ends_line(visit.bytes_before());
     ended_ = false;
+    gap_told_ = false;
     poll.events.emplace_back(Chunk{id_, current_->path, before.offset, std::move(**bytes)});
     moved_ = true;
   }
@@ -204,7 +201,7 @@ StreamFollower::Step StreamFollower::read_to_end(PollState& poll, Visit& visit,
 
 StreamFollower::Step StreamFollower::at_end(PollState& poll, const std::vector<StreamFile>* files) {
   if (at_live_path()) {
-    if (files != nullptr && current_->offset < kBeforeBytes) {
+    if (files != nullptr && current_->offset < kBeforeBytes && !forgetful_) {
       // As good as empty: it may have been written, copied and cut since we looked.
       if (const auto older = unread_before_live(poll)) {
         return older->kind == Next::Kind::kFile ? turn_back(poll, older->file) : Step::kDone;
@@ -247,7 +244,7 @@ StreamFollower::Step StreamFollower::blocked(PollState& poll, Troubles::Kind kin
 
 bool StreamFollower::serve_late(PollState& poll) {
   bool came = false;
-  for (auto behind = behind_.rbegin(); behind != behind_.rend(); ++behind) {
+  for (auto behind = siblings_.behind.rbegin(); behind != siblings_.behind.rend(); ++behind) {
     if (behind->watched) {
       came = read_late(poll, *behind) || came;
     }

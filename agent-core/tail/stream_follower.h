@@ -21,6 +21,7 @@
 #include "tail/chunk.h"
 #include "tail/discovery.h"
 #include "tail/file_system.h"
+#include "tail/sibling_memory.h"
 #include "tail/troubles.h"
 #include "tail/visit.h"
 
@@ -40,6 +41,7 @@ struct PollState {
   Troubles& troubles;
   base::Time now;
   std::size_t budget = 0;  // bytes left to read
+  bool spent = false;      // some of it was used
   std::vector<TailEvent> events{};
   bool more = false;
 };
@@ -64,14 +66,6 @@ class StreamFollower {
   // with bytes that we may not have; there, but not to be read.
   enum class Why { kRead, kUnseen, kLost, kUnreadable };
 
-  // A file that was read before the current one, or that we know to be older.
-  struct Behind {
-    FilePlace place;
-    bool delivered = false;  // by us: what comes behind the place is a late line
-    bool watched = false;    // for such lines
-    std::optional<base::Time> quiet_since{};
-  };
-
   struct Next {
     enum class Kind { kNone, kFile, kBlocked } kind = Kind::kNone;
     StreamFile file{};
@@ -87,9 +81,11 @@ class StreamFollower {
   Step relocate(PollState& poll);
   Step advance(PollState& poll, Why why);
   Next pick_next(PollState& poll, const std::vector<StreamFile>& files, Why why);
-  std::optional<bool> is_unread(PollState& poll, const StreamFile& file, const std::vector<StreamFile>& files, Why why);
+  std::optional<bool> is_unread(PollState& poll, const StreamFile& file, Why why);  // nullopt: cannot be said now
+  bool is_copy_of_live(PollState& poll, Visit& visit);
   bool is_other_file(Visit& visit) const;
   std::optional<Next> unread_before_live(PollState& poll);  // nullopt: nothing
+  Step leave_copy(PollState& poll);
   Step turn_back(PollState& poll, const StreamFile& older);
   Step move_on(PollState& poll, Why why, const StreamFile& file);
   void start(PollState& poll, const FilePlace& place, std::uint64_t size);
@@ -97,7 +93,6 @@ class StreamFollower {
 
   // Files that are old.
   void adopt(PollState& poll, const std::vector<StreamFile>& files);
-  void remember(Behind behind);
   bool serve_late(PollState& poll);
   bool read_late(PollState& poll, Behind& behind);
 
@@ -118,9 +113,9 @@ class StreamFollower {
   bool ended_ = false;                // it had been rolled over when we read it to its end
   bool gap_told_ = false;
   int missing_looks_ = 0;
-  std::vector<Behind> behind_;        // newest first
-  std::string watermark_;             // greatest order of the dated files that are old
-  std::set<std::string> skipped_;     // undated backups that could not be read
+  SiblingMemory siblings_;
+  bool forgetful_ = false;            // resumed without the memory of siblings
+  std::set<std::string> skipped_;     // backups that could not be read
   bool adopted_ = false;
   bool opened_ = false;               // StreamOpened was told
   bool backlog_ended_ = false;

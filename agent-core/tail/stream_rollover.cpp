@@ -27,7 +27,7 @@ bool is_absent(const base::Error& error) { return error.kind == base::ErrorKind:
 
 // The candidate holds what a file that was read further than ours held: it is that file, whatever we share with it.
 bool StreamFollower::is_other_file(Visit& visit) const {
-  return std::any_of(behind_.begin(), behind_.end(), [&](const Behind& behind) {
+  return std::any_of(siblings_.behind.begin(), siblings_.behind.end(), [&](const Behind& behind) {
     if (behind.place.offset <= current_->offset) {
       return false;
     }
@@ -78,9 +78,15 @@ StreamFollower::Step StreamFollower::relocate(PollState& poll) {
         rank = 0;
       } else if (current_->offset > 0) {
         rank = is_current(file->path) ? 2 : 1;
-        if (rank == 1 && is_other_file(*visit)) {
+        // A few bytes do not tell a copy from a file that is known to be old.
+        const bool old = file->dated && file->order <= siblings_.watermark && current_->offset < kBeforeBytes;
+        if (rank == 1 && (old || is_other_file(*visit))) {
           rank = 3;
         }
+      }
+      // A copy of the log in the making is no reason to leave the log.
+      if (rank == 1 && best_rank == 2 && is_copy_of_live(poll, *visit)) {
+        rank = 3;
       }
       if (rank < best_rank) {
         best_rank = rank;
@@ -136,7 +142,7 @@ StreamFollower::Step StreamFollower::advance(PollState& poll, Why why) {
     if (!visit && !is_absent(visit.error()) && !is_busy(visit.error())) {
       open_stream(poll);
       poll.events.emplace_back(Gap{id_, next.file.path, 0, kUnreadableText});
-      watermark_ = std::max(watermark_, next.file.order);
+      siblings_.watermark = std::max(siblings_.watermark, next.file.order);
       return Step::kAgain;
     }
   }
@@ -177,6 +183,9 @@ StreamFollower::Step StreamFollower::move_on(PollState& poll, Why why, const Str
 // The first bytes of a log are delivered only when nothing older is unread: a few bytes are no identity, and a writer that
 // copies and cuts keeps the id.
 std::optional<StreamFollower::Next> StreamFollower::unread_before_live(PollState& poll) {
+  if (forgetful_) {
+    return std::nullopt;  // everything would look unread
+  }
   const auto files = poll.discovery.files_of(found_);
   if (!files) {
     blocked(poll, Troubles::Kind::kFolder, found_.folder, files.error());
@@ -219,7 +228,7 @@ StreamFollower::Step StreamFollower::turn_back(PollState& poll, const StreamFile
 // The oldest file that was not read yet. Dated names say which are newer; of undated backups those are new that are
 // newer than the newest one that we know.
 StreamFollower::Next StreamFollower::pick_next(PollState& poll, const std::vector<StreamFile>& files, Why why) {
-  std::string passed = watermark_;
+  std::string passed = siblings_.watermark;
   if (current_) {
     const SiblingName name = sibling_name(base::file_name(current_->path));
     passed = name.dated && why != Why::kUnseen ? std::max(passed, name.order) : passed;
@@ -232,7 +241,7 @@ StreamFollower::Next StreamFollower::pick_next(PollState& poll, const std::vecto
     if (why == Why::kUnreadable && is_current(file->path)) {
       break;
     }
-    const auto unread = is_unread(poll, *file, files, why);
+    const auto unread = is_unread(poll, *file, why);
     if (!unread) {
       return {Next::Kind::kBlocked};
     }
@@ -252,7 +261,7 @@ StreamFollower::Next StreamFollower::pick_next(PollState& poll, const std::vecto
       continue;
     }
     if (!found_.dated_only) {
-      const auto unread = is_unread(poll, file, files, why);
+      const auto unread = is_unread(poll, file, why);
       if (!unread) {
         return {Next::Kind::kBlocked};
       }
@@ -265,18 +274,19 @@ StreamFollower::Next StreamFollower::pick_next(PollState& poll, const std::vecto
   return {};
 }
 
-std::optional<bool> StreamFollower::is_unread(PollState& poll, const StreamFile& file,
-                                              const std::vector<StreamFile>& files, Why why) {
+std::optional<bool> StreamFollower::is_unread(PollState& poll, const StreamFile& file, Why why) {
+  if (skipped_.contains(file.path)) {
+    return false;
+  }
   auto visit = Visit::open(poll.files, file.path);
   if (!visit) {
     if (is_absent(visit.error())) {
       return false;
     }
-    if (!is_busy(visit.error()) && (skipped_.contains(file.path) || poll.troubles.lasts(file.path))) {
-      if (skipped_.insert(file.path).second) {
-        open_stream(poll);
-        poll.events.emplace_back(Gap{id_, file.path, 0, kUnreadableText});
-      }
+    if (!is_busy(visit.error()) && poll.troubles.lasts(file.path)) {
+      skipped_.insert(file.path);
+      open_stream(poll);
+      poll.events.emplace_back(Gap{id_, file.path, 0, kUnreadableText});
       return false;
     }
     blocked(poll, Troubles::Kind::kFile, file.path, visit.error());
@@ -295,33 +305,43 @@ std::optional<bool> StreamFollower::is_unread(PollState& poll, const StreamFile&
   if (current_ && is_of(*current_, why == Why::kRead && same_id(visit->info().id, current_->id))) {
     return false;
   }
-  for (const Behind& behind : behind_) {
+  for (const Behind& behind : siblings_.behind) {
     if (is_of(behind.place, same_id(visit->info().id, behind.place.id))) {
       return false;
     }
   }
-  // A copy of the live log that its writer is about to cut: it is read where it is, the copy is for later.
-  for (const StreamFile& live : files) {
-    if (!live.live) {
-      continue;
-    }
-    auto live_visit = Visit::open(poll.files, live.path);
-    if (!live_visit) {
-      if (is_busy(live_visit.error())) {
-        blocked(poll, Troubles::Kind::kFile, live.path, live_visit.error());
-        return std::nullopt;
-      }
-      continue;
-    }
-    const auto end = visit->place_at(size);
-    if (end && *end) {
-      const auto held = live_visit->holds(**end);
-      if (held && *held) {
-        return false;
-      }
-    }
+  // It is read where it is, the copy is for later.
+  return !is_copy_of_live(poll, *visit);
+}
+
+// A writer that copies the log and then cuts it has done the first half.
+bool StreamFollower::is_copy_of_live(PollState& poll, Visit& visit) {
+  if (found_.dated_only) {
+    return false;
   }
-  return true;
+  auto live = Visit::open(poll.files, base::join_path(found_.folder, found_.live_name));
+  if (!live || same_id(live->info().id, visit.info().id)) {
+    return false;
+  }
+  const auto end = visit.place_at(visit.info().size);
+  if (!end || !*end) {
+    return false;
+  }
+  const auto held = live->holds(**end);
+  return held && *held;
+}
+
+// The backup that we have just begun was overwritten by a copy of the log. Whatever we have of it is in the log, too.
+StreamFollower::Step StreamFollower::leave_copy(PollState& poll) {
+  if (current_->offset == 0) {
+    return advance(poll, Why::kLost);
+  }
+  const std::string path = base::join_path(found_.folder, found_.live_name);
+  if (const auto live = Visit::open(poll.files, path)) {
+    current_->path = path;
+    current_->id = live->info().id;
+  }
+  return Step::kAgain;
 }
 
 void StreamFollower::start(PollState& poll, const FilePlace& place, std::uint64_t size) {
@@ -329,6 +349,7 @@ void StreamFollower::start(PollState& poll, const FilePlace& place, std::uint64_
   current_ = place;
   resume_ = 0;
   known_size_ = size;
+  forgetful_ = false;
   ended_ = false;
   started_ = true;
   line_ended_ = true;
@@ -347,28 +368,20 @@ void StreamFollower::leave(PollState& poll, Why why) {
   }
   const SiblingName name = sibling_name(base::file_name(current_->path));
   if (name.dated && why != Why::kUnseen) {
-    watermark_ = std::max(watermark_, name.order);
+    siblings_.watermark = std::max(siblings_.watermark, name.order);
   }
+  skipped_.erase(current_->path);
   const bool delivered = why == Why::kRead;
-  remember({std::move(*current_), delivered, delivered, poll.now});
+  siblings_.remember({std::move(*current_), delivered, delivered, poll.now});
   current_.reset();
-}
-
-void StreamFollower::remember(Behind behind) {
-  if (behind.place.offset == 0) {
-    return;  // nothing to know it by
-  }
-  behind_.insert(behind_.begin(), std::move(behind));
-  if (behind_.size() > kMaxBehind) {
-    behind_.pop_back();
-  }
 }
 
 // After the first catch-up of a run: what lies beside the live log is old, if it is not a copy of it in the making.
 void StreamFollower::adopt(PollState& poll, const std::vector<StreamFile>& files) {
   for (const StreamFile& file : files) {
-    if (file.dated) {
-      watermark_ = std::max(watermark_, file.order);
+    if (file.dated && file.order > siblings_.watermark) {
+      siblings_.watermark = file.order;
+      moved_ = true;
     }
   }
   if (adopted_) {
@@ -379,7 +392,7 @@ void StreamFollower::adopt(PollState& poll, const std::vector<StreamFile>& files
     if (file.dated || file.live) {
       continue;
     }
-    const auto unread = is_unread(poll, file, files, Why::kRead);
+    const auto unread = is_unread(poll, file, Why::kRead);
     if (!unread) {
       return;  // not readable just now
     }
@@ -388,7 +401,7 @@ void StreamFollower::adopt(PollState& poll, const std::vector<StreamFile>& files
       continue;
     }
     const auto place = visit->place_at(visit->info().size);
-    if (place && *place) {
+    if (place && *place && !is_copy_of_live(poll, *visit)) {
       old.push_back({std::move(**place), false, false});
     }
   }
@@ -402,8 +415,9 @@ void StreamFollower::adopt(PollState& poll, const std::vector<StreamFile>& files
     return;
   }
   adopted_ = true;
+  forgetful_ = false;
   for (Behind& behind : old) {
-    remember(std::move(behind));
+    siblings_.remember(std::move(behind));
   }
 }
 

@@ -353,6 +353,17 @@ class Reader {
     }
   }
 
+  bool status_is_plausible(const std::vector<std::string>& values) const {
+    static const std::regex kName("sc-status", std::regex::icase);
+    static const std::regex kStatus("[0-9]{3}");
+    for (std::size_t i = 0; i < names_.size(); ++i) {
+      if (std::regex_match(names_[i], kName) && !std::regex_match(values[i], kStatus)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   void w3c(std::size_t at, std::size_t end, const std::string& raw) {
     static const std::regex kFields("#fields:\\s*([^]*?)\\s*", std::regex::icase);
     static const std::regex kDate("#date:[ \\t]*([^ ]*)[ \\t]*([^]*?)[ \\t]*", std::regex::icase);
@@ -388,6 +399,13 @@ class Reader {
       }
     }
     if (values.size() == names_.size() + 1 && values.back().empty()) {
+      values.pop_back();
+    }
+    static const std::regex kTimeTaken("time-taken", std::regex::icase);
+    static const std::regex kNumber("[0-9]{1,20}");
+    if (!names_.empty() && values.size() == names_.size() + 1 &&
+        std::regex_match(names_.back(), kTimeTaken) && std::regex_match(values.back(), kNumber) &&
+        std::regex_match(values[values.size() - 2], kNumber) && status_is_plausible(values)) {
       values.pop_back();
     }
     if (names_.empty() || values.size() != names_.size()) {

@@ -1,18 +1,17 @@
 // The message table as a reader of the Event Log sees it: FormatMessage on the DLL that is shipped.
 
-#include <windows.h>
-
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
 #include <array>
 #include <cstdint>
-#include <filesystem>
 #include <string>
 #include <vector>
 
+#include "system/windows/event_table.h"
+
 namespace {
 
+using cmgmon::test::EventTable;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -26,36 +25,6 @@ constexpr std::uint32_t kError = 3;
 std::uint32_t event_id(std::uint32_t severity, std::uint32_t number) {
   return severity << 30U | number;
 }
-
-class EventTable : public ::testing::Test {
- protected:
-  void SetUp() override {
-    const std::filesystem::path path(CMGMON_EVENTS_DLL);
-    table_ = LoadLibraryExW(path.c_str(), nullptr, LOAD_LIBRARY_AS_DATAFILE);
-    ASSERT_NE(table_, nullptr) << CMGMON_EVENTS_DLL << ": error " << GetLastError();
-  }
-  void TearDown() override { FreeLibrary(table_); }
-
-  // "" when the table has no such message.
-  std::string render(std::uint32_t id, const std::vector<std::wstring>& strings) const {
-    std::vector<DWORD_PTR> arguments;
-    for (const std::wstring& text : strings) {
-      arguments.push_back(reinterpret_cast<DWORD_PTR>(text.c_str()));
-    }
-    std::vector<wchar_t> page(16384);
-    const DWORD length = FormatMessageW(FORMAT_MESSAGE_FROM_HMODULE | FORMAT_MESSAGE_ARGUMENT_ARRAY,
-                                        table_, id, 0, page.data(), static_cast<DWORD>(page.size()),
-                                        reinterpret_cast<va_list*>(arguments.data()));
-    std::string ascii;
-    for (DWORD i = 0; i < length; ++i) {
-      ascii.push_back(page[i] < 128 ? static_cast<char>(page[i]) : '?');
-    }
-    return ascii;
-  }
-
- private:
-  HMODULE table_ = nullptr;
-};
 
 const std::vector<std::wstring>& detection() {
   static const std::vector<std::wstring> strings = {

@@ -18,11 +18,11 @@
 
 namespace cmgmon::incidents {
 
+using signatures::Level;
 using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
-using signatures::Level;
 
 // 2026-11-22T00:00:00Z and some.
 inline base::Time at(base::Duration offset) {
@@ -129,7 +129,8 @@ class BookFixture {
         text += "(" + std::string(name_of(incident.cleared_by)) + ")";
       }
       const auto group = incident.group.find("g");
-      text += " " + incident.signature + " " + (group == incident.group.end() ? "-" : group->second) + "x" +
+      text += " " + incident.signature + " " +
+              (group == incident.group.end() ? "-" : group->second) + "x" +
               std::to_string(incident.count);
     }
     return text;
@@ -142,8 +143,8 @@ class BookFixture {
     for (const Incident& incident : book_->incidents()) {
       text += text.empty() ? "" : ", ";
       const auto group = incident.group.find("g");
-      text += incident.signature + " " + (group == incident.group.end() ? "-" : group->second) + "x" +
-              std::to_string(incident.count) + " " + std::string(name_of(incident.state));
+      text += incident.signature + " " + (group == incident.group.end() ? "-" : group->second) +
+              "x" + std::to_string(incident.count) + " " + std::string(name_of(incident.state));
       if (incident.state == State::kCleared) {
         text += "(" + std::string(name_of(incident.cleared_by)) + ")";
       }

@@ -46,26 +46,32 @@ TEST(Condition, HoldsOrNotAndNegated) {
       {"open", Kind::kIncidentOpen, "A", {}, true, false},
       {"not open", Kind::kIncidentOpen, "B", {}, false, true},
   };
-  const matches::Fields fields = {
-      {"by", "eku"}, {"flags", "CERT_REV_FAILED|INVALID_CA|CERT_CN_INVALID"}, {"empty", ""}, {"ip", "FE80::1"}};
+  const matches::Fields fields = {{"by", "eku"},
+                                  {"flags", "CERT_REV_FAILED|INVALID_CA|CERT_CN_INVALID"},
+                                  {"empty", ""},
+                                  {"ip", "FE80::1"}};
   const Facts facts = {{"verbose", {"1"}}, {"local", {"10.0.0.5", "fe80::1"}}, {"none", {}}};
   const Circumstances circumstances{fields, [&]() -> const Facts& { return facts; },
                                     [](std::string_view name) { return name == "A"; }};
   for (const Row& row : rows) {
     SCOPED_TRACE(row.name);
     EXPECT_EQ(holds(condition(row.kind, row.subject, row.values), circumstances), row.holds);
-    EXPECT_EQ(holds(condition(row.kind, row.subject, row.values, true), circumstances), row.negated_holds);
+    EXPECT_EQ(holds(condition(row.kind, row.subject, row.values, true), circumstances),
+              row.negated_holds);
   }
 }
 
 TEST(Diagnosis, SaysFindingsThenNotesAndOtherwiseOnlyAlone) {
   auto rule = signature("A", 1001, Level::kMedium);
-  const auto when_set = [](const char* field) { return std::vector{condition(Kind::kFieldPresent, field)}; };
+  const auto when_set = [](const char* field) {
+    return std::vector{condition(Kind::kFieldPresent, field)};
+  };
   auto note = diagnosis(when_set("note"), "Note.", {"Read it."}, Level::kCritical);
   note.note = true;
   auto otherwise = diagnosis({}, "No idea.", {"Look."});
   otherwise.otherwise = true;
-  rule.diagnoses = {note, otherwise, diagnosis(when_set("x"), "X is {x}.", {"Fix {x} at {where}.", "Restart."}),
+  rule.diagnoses = {note, otherwise,
+                    diagnosis(when_set("x"), "X is {x}.", {"Fix {x} at {where}.", "Restart."}),
                     diagnosis(when_set("y"), "Y.", {"Restart."}, Level::kHigh)};
   struct Row {
     const char* name;
@@ -76,11 +82,22 @@ TEST(Diagnosis, SaysFindingsThenNotesAndOtherwiseOnlyAlone) {
   };
   const Row rows[] = {
       {"nothing", {}, "No idea.", {"Look."}, Level::kMedium},
-      {"a note keeps no otherwise away", {{"note", "1"}}, "No idea. Note.", {"Look.", "Read it."}, Level::kCritical},
+      {"a note keeps no otherwise away",
+       {{"note", "1"}},
+       "No idea. Note.",
+       {"Look.", "Read it."},
+       Level::kCritical},
       {"x", {{"x", "{y}"}}, "X is {y}.", {"Fix {y} at (not logged).", "Restart."}, Level::kMedium},
-      {"x and y share a step", {{"x", "1"}, {"y", "1"}}, "X is 1. Y.", {"Fix 1 at (not logged).", "Restart."},
+      {"x and y share a step",
+       {{"x", "1"}, {"y", "1"}},
+       "X is 1. Y.",
+       {"Fix 1 at (not logged).", "Restart."},
        Level::kHigh},
-      {"y and a note", {{"y", "1"}, {"note", "1"}}, "Y. Note.", {"Restart.", "Read it."}, Level::kHigh},
+      {"y and a note",
+       {{"y", "1"}, {"note", "1"}},
+       "Y. Note.",
+       {"Restart.", "Read it."},
+       Level::kHigh},
   };
   for (const Row& row : rows) {
     SCOPED_TRACE(row.name);

@@ -58,7 +58,9 @@ TEST(Identity, GroupsByTheLoggedFieldsOfTheSignature) {
 
 TEST(Identity, RecoveryKeysTellFieldsApart) {
   const auto rule = recovery("ok", {"a", "b"});
-  const auto key = [&](const matches::Fields& fields) { return recovery_key("A", 0, rule, fields); };
+  const auto key = [&](const matches::Fields& fields) {
+    return recovery_key("A", 0, rule, fields);
+  };
   const std::string keys[] = {key({}),
                               key({{"a", ""}}),
                               key({{"b", ""}}),

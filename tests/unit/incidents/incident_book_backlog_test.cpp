@@ -114,7 +114,7 @@ TEST(IncidentBook, APendingOneOfTheBacklogFiresByTheWall) {
   EXPECT_TRUE(f.last()[0].incident.late);
 }
 
-// --- bounds ---------------------------------------------------------------------------------------
+// --- bounds
 
 TEST(IncidentBook, GivesUpTheLeastRecentlySeenOfTheLowestLevel) {
   BookOptions options;
@@ -126,7 +126,8 @@ TEST(IncidentBook, GivesUpTheLeastRecentlySeenOfTheLowestLevel) {
   f.fails("LOW", seconds(4), {{"g", "1"}});
   f.said();
   f.fails("HIGH", seconds(5), {{"g", "4"}});
-  EXPECT_EQ(f.said(), "cleared(quiet) LOW 2x1, raised HIGH 4x1") << "whoever got its raise gets its end";
+  EXPECT_EQ(f.said(), "cleared(quiet) LOW 2x1, raised HIGH 4x1")
+      << "whoever got its raise gets its end";
   f.fails("HIGH", seconds(6), {{"g", "5"}});
   EXPECT_EQ(f.said(), "cleared(quiet) LOW 1x2, raised HIGH 5x1");
   f.fails("LOW", seconds(7), {{"g", "6"}});

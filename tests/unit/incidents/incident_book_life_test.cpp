@@ -99,7 +99,8 @@ TEST(IncidentBook, AReRaiseAfterTheHoldIsANewEpisode) {
   };
   const Row rows[] = {
       {"the clear was delivered", minutes(2), seconds(122), true},
-      {"time did not pass by itself: a scan, or an agent that was away", minutes(2), seconds(122), false},
+      {"time did not pass by itself: a scan, or an agent that was away", minutes(2), seconds(122),
+       false},
       {"no hold", milliseconds(0), seconds(2), false},
   };
   for (const Row& row : rows) {
@@ -151,7 +152,9 @@ TEST(IncidentBook, ClearsOnlyWhatTheRecoveryIsAbout) {
       {"other", "B", {{"g", "z"}}, "B xx1 firing, B yx1 firing"},
       {"not logged", "B", {}, "B xx1 firing, B yx1 firing"},
       {"no fields asked", "A", {{"g", "z"}}, "A xx1 cleared(recovery), A yx1 cleared(recovery)"},
-      {"a field outside the group", "P", {{"g", "y"}, {"path", "/a"}},
+      {"a field outside the group",
+       "P",
+       {{"g", "y"}, {"path", "/a"}},
        "P xx1 firing, P yx1 cleared(recovery)"},
       {"another value of it", "P", {{"g", "y"}, {"path", "/b"}}, "P xx1 firing, P yx1 firing"},
   };
@@ -185,7 +188,8 @@ TEST(IncidentBook, TheRecoveryMustNotBeOlderThanTheFailure) {
       {"later", at(seconds(10)), at(seconds(11)), "b", true},
       {"equal: the order of reading decides", at(seconds(10)), at(seconds(10)), "b", true},
       {"older, in another log", at(seconds(10)), at(seconds(9)), "b", false},
-      {"older, but written after it: the clock was set back", at(seconds(10)), at(seconds(9)), "a", true},
+      {"older, but written after it: the clock was set back", at(seconds(10)), at(seconds(9)), "a",
+       true},
       {"failure without a time", std::nullopt, at(seconds(9)), "b", true},
       {"recovery without a time", at(seconds(10)), std::nullopt, "b", true},
   };
@@ -228,7 +232,8 @@ TEST(IncidentBook, ClosesQuietOnesByEitherClock) {
   const Row rows[] = {
       {"the log is not there yet", minutes(60) - milliseconds(1), seconds(2), false},
       {"the log goes on without it", minutes(60), seconds(2), true},
-      {"the log stands still, the wall is not there yet", seconds(1), minutes(60) + milliseconds(499), false},
+      {"the log stands still, the wall is not there yet", seconds(1),
+       minutes(60) + milliseconds(499), false},
       {"the log stands still", seconds(1), minutes(60) + milliseconds(500), true},
   };
   for (const Row& row : rows) {

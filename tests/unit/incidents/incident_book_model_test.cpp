@@ -33,7 +33,8 @@ std::vector<signatures::Signature> rules() {
   auto d = signature("D", 1004, Level::kMedium);
   d.quiet = seconds(50);
   d.suppress = seconds(40);
-  d.diagnoses = {diagnosis({condition(signatures::Condition::Kind::kIncidentOpen, "A")}, "a", {}, Level::kCritical)};
+  d.diagnoses = {diagnosis({condition(signatures::Condition::Kind::kIncidentOpen, "A")}, "a", {},
+                           Level::kCritical)};
   auto e = signature("E", 1005, Level::kLow);
   e.explains = {"A"};
   e.quiet = seconds(20);
@@ -52,15 +53,19 @@ struct Step {
 };
 
 std::string describe(const Step& step) {
-  static const char* const kNames[] = {"fail", "recover", "watermark", "advance", "end_backlog", "take"};
+  static const char* const kNames[] = {"fail",    "recover",     "watermark",
+                                       "advance", "end_backlog", "take"};
   const auto text = [](base::Time time) { return base::to_rfc3339(time).substr(11); };
-  return std::string(kNames[step.kind]) + " " + step.name + " " + step.group + " " + step.stream + " " +
-         (step.time ? text(*step.time) : "-") + (step.backlog ? " backlog" : "") + " at " + text(step.now);
+  return std::string(kNames[step.kind]) + " " + step.name + " " + step.group + " " + step.stream +
+         " " + (step.time ? text(*step.time) : "-") + (step.backlog ? " backlog" : "") + " at " +
+         text(step.now);
 }
 
 std::vector<Step> random_script(std::uint32_t seed) {
   std::mt19937 random(seed);
-  const auto below = [&](int limit) { return std::uniform_int_distribution<int>(0, limit - 1)(random); };
+  const auto below = [&](int limit) {
+    return std::uniform_int_distribution<int>(0, limit - 1)(random);
+  };
   std::vector<Step> script;
   base::Time now = at(hours(1));
   bool in_backlog[4] = {below(2) == 0, below(2) == 0, false, false};
@@ -75,7 +80,9 @@ std::vector<Step> random_script(std::uint32_t seed) {
     step.name = std::string(1, static_cast<char>('A' + below(5)));
     step.group = std::to_string(below(2));
     if (below(10) != 0) {
-      step.time = now - milliseconds(step.backlog ? below(600'000) : below(3) == 0 ? below(15'000) : below(900));
+      step.time = now - milliseconds(step.backlog    ? below(600'000)
+                                     : below(3) == 0 ? below(15'000)
+                                                     : below(900));
     }
     const int what = below(10 + busy);
     if (what == 0 && step.backlog) {
@@ -113,7 +120,8 @@ std::vector<std::string> run(BookFixture& f, const Step& step) {
       f.book().apply(f.failure(step.name, step.time, fields), step.stream, step.backlog, step.now);
       break;
     case Step::kRecover:
-      f.book().apply(f.recovered(step.name, step.time, fields), step.stream, step.backlog, step.now);
+      f.book().apply(f.recovered(step.name, step.time, fields), step.stream, step.backlog,
+                     step.now);
       break;
     case Step::kWatermark:
       f.book().watermark(step.stream, *step.time, step.now);
@@ -126,7 +134,8 @@ std::vector<std::string> run(BookFixture& f, const Step& step) {
       break;
     case Step::kTake:
       for (const Transition& transition : f.book().take_transitions()) {
-        lines.push_back(line_of(name_of(transition.kind), transition.incident, transition.sequence));
+        lines.push_back(
+            line_of(name_of(transition.kind), transition.incident, transition.sequence));
       }
       break;
   }
@@ -199,13 +208,16 @@ TEST(IncidentBook, AgreesWithItsSlowTwin) {
       const auto fast_lines = run(f, script[i]);
       const auto slow_lines = run(slow, script[i]);
       for (const std::string& line : slow_lines) {
-        ++kinds[line.substr(0, line.find(' ')) + (line.find("(explained)") != std::string::npos ? " explained" : "")];
+        ++kinds[line.substr(0, line.find(' ')) +
+                (line.find("(explained)") != std::string::npos ? " explained" : "")];
       }
-      ASSERT_EQ(join(fast_lines), join(slow_lines)) << "seed " << seed << " step " << i << "\n" << script_until(script, i);
+      ASSERT_EQ(join(fast_lines), join(slow_lines)) << "seed " << seed << " step " << i << "\n"
+                                                    << script_until(script, i);
       if (i % 5 != 0 && script[i].kind != Step::kTake) {
         continue;
       }
-      ASSERT_EQ(join(shown(f)), join(slow.shown())) << "seed " << seed << " step " << i << "\n" << script_until(script, i);
+      ASSERT_EQ(join(shown(f)), join(slow.shown())) << "seed " << seed << " step " << i << "\n"
+                                                    << script_until(script, i);
     }
   }
   // The scripts must reach what they are meant to reach.

@@ -18,7 +18,8 @@ signatures::Signature explaining(signatures::Signature made, std::vector<std::st
 
 // ROOT explains CAUSE explains SYMPTOM.
 std::vector<signatures::Signature> chain(Level root, Level cause, Level symptom) {
-  return {signature("SYMPTOM", 1001, symptom), explaining(signature("CAUSE", 1002, cause), {"SYMPTOM"}),
+  return {signature("SYMPTOM", 1001, symptom),
+          explaining(signature("CAUSE", 1002, cause), {"SYMPTOM"}),
           explaining(signature("ROOT", 1003, root), {"CAUSE"})};
 }
 
@@ -55,7 +56,8 @@ TEST(IncidentBook, FoldsOnlyUnderSomethingAtLeastAsSevereThatWasRaised) {
   };
   const Row rows[] = {
       {"as severe", Level::kLow, Level::kHigh, Level::kHigh, "raised CAUSE 1x1"},
-      {"less severe", Level::kLow, Level::kMedium, Level::kHigh, "raised CAUSE 1x1, raised SYMPTOM 1x1"},
+      {"less severe", Level::kLow, Level::kMedium, Level::kHigh,
+       "raised CAUSE 1x1, raised SYMPTOM 1x1"},
   };
   for (const Row& row : rows) {
     SCOPED_TRACE(row.name);
@@ -87,7 +89,8 @@ TEST(IncidentBook, ChainsFoldAndClearTogether) {
 }
 
 TEST(IncidentBook, SignaturesThatExplainEachOtherDoNotHideBoth) {
-  BookFixture f({explaining(signature("A", 1001), {"B"}), explaining(signature("B", 1002), {"A", "B"})});
+  BookFixture f(
+      {explaining(signature("A", 1001), {"B"}), explaining(signature("B", 1002), {"A", "B"})});
   f.fails("A", seconds(1));
   f.fails("B", seconds(2));
   f.fails("B", seconds(2), {{"g", "2"}});
@@ -158,15 +161,16 @@ TEST(IncidentBook, ExplainsNothingThatEndedLongBefore) {
   EXPECT_EQ(f.incident("SYMPTOM").explained_by, "CAUSE");
 }
 
-// --- level and text -------------------------------------------------------------------------------
+// --- level and text
 
 std::vector<signatures::Signature> certificate_rules() {
   auto watched = signature("CAUSE", 1002, Level::kCritical);
   auto watcher = signature("COUNT", 1003, Level::kMedium);
   watcher.diagnoses = {
-      diagnosis({condition(signatures::Condition::Kind::kIncidentOpen, "CAUSE")}, "With {thing}.", {"Do it."},
-                Level::kHigh),
-      diagnosis({condition(signatures::Condition::Kind::kIncidentOpen, "CAUSE", {}, true)}, "Alone.")};
+      diagnosis({condition(signatures::Condition::Kind::kIncidentOpen, "CAUSE")}, "With {thing}.",
+                {"Do it."}, Level::kHigh),
+      diagnosis({condition(signatures::Condition::Kind::kIncidentOpen, "CAUSE", {}, true)},
+                "Alone.")};
   return {watched, watcher};
 }
 
@@ -194,10 +198,12 @@ TEST(IncidentBook, LevelAndTextFollowWhatElseIsOpen) {
 TEST(IncidentBook, TextIsWrittenAgainWithWhatIsKnownLater) {
   auto rule = signature("A", 1001, Level::kLow);
   using Kind = signatures::Condition::Kind;
-  rule.diagnoses = {diagnosis({condition(Kind::kFieldPresent, "flag")}, "It is {flag}.", {}, Level::kHigh)};
+  rule.diagnoses = {
+      diagnosis({condition(Kind::kFieldPresent, "flag")}, "It is {flag}.", {}, Level::kHigh)};
   rule.diagnoses.push_back(diagnosis({}, "Not known yet, {flag}."));
   rule.diagnoses.back().otherwise = true;
-  rule.diagnoses.push_back(diagnosis({condition(Kind::kFactEquals, "verbose", {"1"}, true)}, "Be verbose."));
+  rule.diagnoses.push_back(
+      diagnosis({condition(Kind::kFactEquals, "verbose", {"1"}, true)}, "Be verbose."));
   rule.diagnoses.back().note = true;
   BookFixture f({rule});
   f.facts = {{"verbose", {"0"}}};
@@ -217,7 +223,8 @@ TEST(IncidentBook, TextIsWrittenAgainWithWhatIsKnownLater) {
 TEST(IncidentBook, AsksTheMachineOnlyForTextsThatNeedItAndOncePerSecond) {
   auto plain = signature("A", 1001);
   auto asking = signature("B", 1002);
-  asking.diagnoses = {diagnosis({condition(signatures::Condition::Kind::kFactEquals, "x", {"1"})}, "x")};
+  asking.diagnoses = {
+      diagnosis({condition(signatures::Condition::Kind::kFactEquals, "x", {"1"})}, "x")};
   BookFixture f({plain, asking});
   f.fails("A", seconds(1));
   EXPECT_EQ(f.facts_asked, 0);
@@ -228,7 +235,7 @@ TEST(IncidentBook, AsksTheMachineOnlyForTextsThatNeedItAndOncePerSecond) {
   EXPECT_EQ(f.facts_asked, 1);
 }
 
-// --- settle ---------------------------------------------------------------------------------------
+// --- settle
 
 BookOptions for_scan() {
   BookOptions options;
@@ -244,15 +251,18 @@ TEST(IncidentBook, SettleFindsExplanationsByTime) {
     std::string shown;
   };
   const Row rows[] = {
-      {"within", hours(10), hours(11), true, "CAUSE 1x2 cleared(recovery), SYMPTOM 1x2 cleared(explained) by CAUSE"},
+      {"within", hours(10), hours(11), true,
+       "CAUSE 1x2 cleared(recovery), SYMPTOM 1x2 cleared(explained) by CAUSE"},
       {"to the end", hours(10), hours(12), true,
        "CAUSE 1x2 cleared(recovery), SYMPTOM 1x2 cleared(explained) by CAUSE"},
-      {"beyond the end", hours(10), hours(13), true, "CAUSE 1x2 cleared(recovery), SYMPTOM 1x2 firing by CAUSE"},
+      {"beyond the end", hours(10), hours(13), true,
+       "CAUSE 1x2 cleared(recovery), SYMPTOM 1x2 firing by CAUSE"},
       {"half an hour before", hours(9), minutes(570), true,
        "SYMPTOM 1x2 cleared(explained) by CAUSE, CAUSE 1x2 cleared(recovery)"},
       {"long before", hours(2), hours(3), true, "SYMPTOM 1x2 firing, CAUSE 1x2 cleared(recovery)"},
       {"after", hours(13), hours(14), true, "CAUSE 1x2 cleared(recovery), SYMPTOM 1x2 firing"},
-      {"the cause goes on", hours(13), hours(14), false, "CAUSE 1x2 firing, SYMPTOM 1x2 firing by CAUSE"},
+      {"the cause goes on", hours(13), hours(14), false,
+       "CAUSE 1x2 firing, SYMPTOM 1x2 firing by CAUSE"},
   };
   for (const Row& row : rows) {
     for (const bool symptom_first : {false, true}) {

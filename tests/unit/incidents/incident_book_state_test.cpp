@@ -86,13 +86,15 @@ TEST(IncidentBookState, RefusesDamageAndIsEmptyThen) {
   }
   for (std::size_t bit = 0; bit < saved.size() * 8; bit += 11) {
     std::string flipped = saved;
-    flipped[bit / 8] = static_cast<char>(static_cast<unsigned char>(flipped[bit / 8]) ^ (1U << (bit % 8)));
+    flipped[bit / 8] =
+        static_cast<char>(static_cast<unsigned char>(flipped[bit / 8]) ^ (1U << (bit % 8)));
     ASSERT_TRUE(refused(flipped)) << bit;
   }
   EXPECT_TRUE(refused(std::string(1000, '\0')));
   EXPECT_TRUE(refused("{}"));
   BookFixture other({signature("A", 1001)});
-  EXPECT_EQ(other.book().load(base::Writer("incident book", 2).finish()).error().kind, base::ErrorKind::kUnsupported);
+  EXPECT_EQ(other.book().load(base::Writer("incident book", 2).finish()).error().kind,
+            base::ErrorKind::kUnsupported);
 }
 
 // A right checksum over nonsense: the lists end in the middle, enumerators are out of range, entries appear twice.

@@ -85,7 +85,8 @@ TEST(IncidentCodec, RefusesDamage) {
   for (std::size_t size = 0; size < bytes.size(); ++size) {
     ASSERT_FALSE(load_transition(bytes.substr(0, size)).has_value()) << size;
   }
-  EXPECT_EQ(load_transition(base::Writer("transition", 2).finish()).error().kind, base::ErrorKind::kUnsupported);
+  EXPECT_EQ(load_transition(base::Writer("transition", 2).finish()).error().kind,
+            base::ErrorKind::kUnsupported);
   base::Writer strange("transition", 1);
   strange.number(77);  // no such kind of transition
   EXPECT_EQ(load_transition(strange.finish()).error().kind, base::ErrorKind::kCorrupt);

@@ -13,7 +13,8 @@ using Rules = std::vector<std::size_t>;
 
 TEST(SignatureGraph, PutsCausesBeforeSymptoms) {
   signatures::SignatureSet set;
-  set.signatures = {signature("S", 1001), signature("C", 1002), signature("R", 1003), signature("X", 1004)};
+  set.signatures = {signature("S", 1001), signature("C", 1002), signature("R", 1003),
+                    signature("X", 1004)};
   set.signatures[1].explains = {"S", "S", "C", "unknown"};
   set.signatures[2].explains = {"C"};
   const SignatureGraph graph(set);

@@ -7,13 +7,16 @@ namespace cmgmon::incidents {
 
 std::string line_of(std::string_view what, const Incident& incident, std::uint64_t sequence) {
   const auto seconds = [](const std::optional<base::Time>& time) {
-    return time ? std::to_string(time->time_since_epoch().count() % 100'000'000'000) : std::string("?");
+    return time ? std::to_string(time->time_since_epoch().count() % 100'000'000'000)
+                : std::string("?");
   };
   return std::string(what) + " " + incident.signature + " " + incident.group.at("g") + " x" +
-         std::to_string(incident.count) + " level " + std::to_string(static_cast<int>(incident.level)) + " #" +
-         std::to_string(sequence) + " " + seconds(incident.first_seen) + ".." + seconds(incident.last_seen) + " " +
-         std::string(name_of(incident.state)) + "(" + std::string(name_of(incident.cleared_by)) + ") " +
-         seconds(incident.cleared_at) + " <- " + incident.explained_by + (incident.late ? " late" : "");
+         std::to_string(incident.count) + " level " +
+         std::to_string(static_cast<int>(incident.level)) + " #" + std::to_string(sequence) + " " +
+         seconds(incident.first_seen) + ".." + seconds(incident.last_seen) + " " +
+         std::string(name_of(incident.state)) + "(" + std::string(name_of(incident.cleared_by)) +
+         ") " + seconds(incident.cleared_at) + " <- " + incident.explained_by +
+         (incident.late ? " late" : "");
 }
 
 using signatures::Level;
@@ -41,7 +44,9 @@ std::vector<const Signature*> SlowBook::explainers(const std::string& name) cons
   return found;
 }
 
-bool SlowBook::firing(const std::string& name) const { return top(name).has_value(); }
+bool SlowBook::firing(const std::string& name) const {
+  return top(name).has_value();
+}
 
 std::optional<Level> SlowBook::top(const std::string& name) const {
   std::optional<Level> top;
@@ -84,15 +89,16 @@ std::string SlowBook::explanation(const Case& incident) const {
   return best;
 }
 
-bool SlowBook::folded(const Case& incident, const std::string& name, std::set<std::string>& visited) const {
+bool SlowBook::folded(const Case& incident, const std::string& name,
+                      std::set<std::string>& visited) const {
   visited.insert(name);
   for (const Signature* explainer : explainers(name)) {
     if (visited.count(explainer->name) > 0 || !overlaps(incident, explainer->name)) {
       continue;
     }
     for (const Case& other : cases_) {
-      if (!other.over && other.name == explainer->name && other.state == State::kFiring && other.raised &&
-          other.level >= incident.level) {
+      if (!other.over && other.name == explainer->name && other.state == State::kFiring &&
+          other.raised && other.level >= incident.level) {
         return true;
       }
     }
@@ -139,7 +145,7 @@ std::string SlowBook::line(const char* what, const Case& incident, std::uint64_t
   return line_of(what, shown, sequence);
 }
 
-// --- life -----------------------------------------------------------------------------------------
+// --- life
 
 void SlowBook::raise_if_due(Case& incident) {
   std::set<std::string> visited;
@@ -161,7 +167,8 @@ void SlowBook::fire(Case& incident) {
   opened(incident.name, was.has_value(), was);
 }
 
-void SlowBook::close(Case& incident, ClearedBy by, std::optional<base::Time> at, const std::string& stream) {
+void SlowBook::close(Case& incident, ClearedBy by, std::optional<base::Time> at,
+                     const std::string& stream) {
   look_again(incident);
   incident.state = State::kCleared;
   incident.by = by;
@@ -221,7 +228,8 @@ void SlowBook::closed(const std::string& name, bool recovered, std::optional<bas
   }
   for (const std::string& symptom : rule(name).explains) {
     for (Case& other : cases_) {
-      if (other.over || other.name != symptom || other.state != State::kFiring || other.explained_by != name) {
+      if (other.over || other.name != symptom || other.state != State::kFiring ||
+          other.explained_by != name) {
         continue;
       }
       const bool still = other.seen && until && *other.seen > *until;
@@ -241,8 +249,9 @@ void SlowBook::closed(const std::string& name, bool recovered, std::optional<bas
 
 void SlowBook::watchers(const std::string& name) {
   for (const Signature& watcher : set_.signatures) {
-    const bool asks = std::any_of(watcher.diagnoses.begin(), watcher.diagnoses.end(),
-                                  [&](const auto& said) { return said.when.front().subject == name; });
+    const bool asks =
+        std::any_of(watcher.diagnoses.begin(), watcher.diagnoses.end(),
+                    [&](const auto& said) { return said.when.front().subject == name; });
     if (!asks) {
       continue;
     }
@@ -259,7 +268,7 @@ void SlowBook::watchers(const std::string& name) {
   }
 }
 
-// --- time -----------------------------------------------------------------------------------------
+// --- time
 
 std::optional<base::Time> SlowBook::due(const Case& incident, bool wall) const {
   const auto quiet = rule(incident.name).quiet;
@@ -302,7 +311,8 @@ void SlowBook::run(bool wall, const std::string& stream, base::Time clock) {
     if (next->state == State::kCleared) {
       finish(*next);
     } else if (next->state == State::kFiring) {
-      close(*next, ClearedBy::kQuiet, next->seen ? std::optional(*next->seen + *quiet) : std::nullopt, "");
+      close(*next, ClearedBy::kQuiet,
+            next->seen ? std::optional(*next->seen + *quiet) : std::nullopt, "");
     } else if (fires && *fires <= clock && *fires == *due(*next, wall)) {
       fire(*next);
     } else {
@@ -321,18 +331,19 @@ void SlowBook::advance(base::Time now) {
   run(true, "", now);
 }
 
-// --- what comes in --------------------------------------------------------------------------------
+// --- what comes in
 
-void SlowBook::fail(const std::string& name, const std::string& group, std::optional<base::Time> time,
-                    const std::string& stream, bool backlog, base::Time now) {
+void SlowBook::fail(const std::string& name, const std::string& group,
+                    std::optional<base::Time> time, const std::string& stream, bool backlog,
+                    base::Time now) {
   now_ = now;
   begin_backlog(stream, backlog);
   if (time) {
     run(false, stream, *time);
   }
   const auto healed = [&](const Case& past) {
-    const bool elsewhere =
-        past.by == ClearedBy::kExplained || (past.by == ClearedBy::kRecovery && past.healer != stream);
+    const bool elsewhere = past.by == ClearedBy::kExplained ||
+                           (past.by == ClearedBy::kRecovery && past.healer != stream);
     return elsewhere && time && past.cleared_log && *time < *past.cleared_log;
   };
   Case* current = nullptr;
@@ -359,7 +370,8 @@ void SlowBook::fail(const std::string& name, const std::string& group, std::opti
       past = current;
       current = nullptr;
     }
-  } else if (current == nullptr && past != nullptr && past->first && time && *past->first <= *time && healed(*past)) {
+  } else if (current == nullptr && past != nullptr && past->first && time &&
+             *past->first <= *time && healed(*past)) {
     ++past->count;
     past->last = std::max(past->last, time);
     return;
@@ -386,7 +398,8 @@ void SlowBook::fail(const std::string& name, const std::string& group, std::opti
       suppressed = by_log ? *time < over_by_log : now < over_by_wall;
       if (suppressed) {
         fresh.fire_wall = std::max(*fresh.fire_wall, over_by_wall);
-        fresh.fire_log = by_log ? std::optional(std::max(*fresh.fire_log, over_by_log)) : std::nullopt;
+        fresh.fire_log =
+            by_log ? std::optional(std::max(*fresh.fire_log, over_by_log)) : std::nullopt;
       }
     }
     cases_.push_back(fresh);
@@ -436,8 +449,9 @@ void SlowBook::fail(const std::string& name, const std::string& group, std::opti
   opened(name, was.has_value(), was);
 }
 
-void SlowBook::recover(const std::string& name, const std::string& group, std::optional<base::Time> time,
-                       const std::string& stream, bool backlog, base::Time now) {
+void SlowBook::recover(const std::string& name, const std::string& group,
+                       std::optional<base::Time> time, const std::string& stream, bool backlog,
+                       base::Time now) {
   now_ = now;
   begin_backlog(stream, backlog);
   if (time) {
@@ -462,7 +476,8 @@ void SlowBook::recover(const std::string& name, const std::string& group, std::o
 
 bool SlowBook::heal_from_elsewhere(Case& incident) {
   const Heard* newest = nullptr;
-  for (const std::string_view stream : {"s1", "s2", "s3", "s4"}) {  // of equal ones, that of the first stream
+  for (const std::string_view stream :
+       {"s1", "s2", "s3", "s4"}) {  // of equal ones, that of the first stream
     for (const Heard& heard : heard_) {
       if (heard.stream == stream && heard.name == incident.name &&
           heard.key == key_of(incident.name, incident.group) && heard.stream != incident.stream &&
@@ -499,12 +514,14 @@ void SlowBook::end_backlog(const std::string& stream, base::Time now) {
   for (const Signature& signature : set_.signatures) {
     std::vector<Case*> of_one;
     for (Case& incident : cases_) {
-      if (!incident.over && incident.silent && incident.stream == stream && incident.name == signature.name) {
+      if (!incident.over && incident.silent && incident.stream == stream &&
+          incident.name == signature.name) {
         of_one.push_back(&incident);
       }
     }
-    std::stable_sort(of_one.begin(), of_one.end(),
-                     [&](const Case* a, const Case* b) { return a->first.value_or(now) < b->first.value_or(now); });
+    std::stable_sort(of_one.begin(), of_one.end(), [&](const Case* a, const Case* b) {
+      return a->first.value_or(now) < b->first.value_or(now);
+    });
     found.insert(found.end(), of_one.begin(), of_one.end());
   }
   std::vector<Case*> open;
@@ -550,7 +567,7 @@ void SlowBook::end_backlog(const std::string& stream, base::Time now) {
   }
 }
 
-// --- what comes out -------------------------------------------------------------------------------
+// --- what comes out
 
 std::vector<std::string> SlowBook::take() {
   for (Case& incident : cases_) {

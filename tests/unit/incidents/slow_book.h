@@ -21,11 +21,12 @@ std::string line_of(std::string_view what, const Incident& incident, std::uint64
 
 class SlowBook {
  public:
-  SlowBook(const signatures::SignatureSet& set, std::chrono::milliseconds clear_hold, std::chrono::milliseconds horizon)
+  SlowBook(const signatures::SignatureSet& set, std::chrono::milliseconds clear_hold,
+           std::chrono::milliseconds horizon)
       : set_(set), clear_hold_(clear_hold), horizon_(horizon) {}
 
-  void fail(const std::string& name, const std::string& group, std::optional<base::Time> time, const std::string& stream,
-            bool backlog, base::Time now);
+  void fail(const std::string& name, const std::string& group, std::optional<base::Time> time,
+            const std::string& stream, bool backlog, base::Time now);
   void recover(const std::string& name, const std::string& group, std::optional<base::Time> time,
                const std::string& stream, bool backlog, base::Time now);
   void watermark(const std::string& stream, base::Time time, base::Time now);
@@ -45,7 +46,7 @@ class SlowBook {
     std::optional<base::Time> first, last, seen, fire_log, fire_wall, cleared_log, cleared_at;
     base::Time wall_seen{}, decided{};
     bool silent = false, raised = false, late = false, updated = false, in_company = false;
-    bool over = false;    // delivered, or never will be
+    bool over = false;  // delivered, or never will be
     bool vanished = false;
   };
   struct Heard {
@@ -71,7 +72,8 @@ class SlowBook {
   void finish(Case& incident);
   void vanish(Case& incident);
   void opened(const std::string& name, bool was_open, std::optional<signatures::Level> was);
-  void closed(const std::string& name, bool recovered, std::optional<base::Time> until, const std::string& stream);
+  void closed(const std::string& name, bool recovered, std::optional<base::Time> until,
+              const std::string& stream);
   void watchers(const std::string& name);
   void changed(Case& incident);
   bool heal_from_elsewhere(Case& incident);

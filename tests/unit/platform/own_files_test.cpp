@@ -89,25 +89,31 @@ TEST(ReplaceFile, ReadersSeeTheOldFileOrTheNew) {
   const std::string path = folder.file("state");
   const std::string contents[] = {std::string(70'000, 'a'), std::string(10, 'b')};
   ASSERT_TRUE(replace_file(path, contents[0]));
-  std::atomic<bool> done = false;
+  constexpr int kRounds = 30;
+  constexpr int kReadsInARound = 10;
+  std::atomic<int> round = 0;
   std::atomic<int> replaced = 0;
   std::thread writer([&] {
-    for (int round = 0; round < 30; ++round) {
+    for (; round < kRounds; ++round) {
       const auto outcome = replace_file(path, contents[(round + 1) % 2]);
       // Windows may refuse while the reader has the file open: then the old one stays, and it is "busy".
       EXPECT_TRUE(outcome || outcome.error().kind == base::ErrorKind::kBusy)
           << describe(outcome.error());
       replaced += outcome ? 1 : 0;
     }
-    done = true;
   });
   int seen = 0;
-  while (!done) {
+  for (int reads = 0; round < kRounds;) {
+    // A reader that never pauses would keep the file open at every attempt on Windows.
+    if (reads >= (round + 1) * kReadsInARound) {
+      std::this_thread::yield();
+      continue;
+    }
+    ++reads;
     if (const auto bytes = read_small_file(path, 100'000)) {
       ++seen;
       EXPECT_TRUE(*bytes == contents[0] || *bytes == contents[1]) << bytes->size() << " bytes";
     }
-    std::this_thread::yield();
   }
   writer.join();
   EXPECT_GT(replaced, 0);

@@ -330,6 +330,15 @@ void add_w3c_samples(std::vector<Sample>& rows) {
                   "#Fields: a b\n1\n1 2 3\n1 2  \n1 2\n",
                   {"w3c|5|- none|||||1 2|a=1|b=2"},
                   "w3c utf-8 3"});
+  rows.push_back({"one number too many behind time-taken",
+                  "#Fields: a time-taken\n1 2 3\n1 x 3\n1 2 x\n1 2 3 4\n1 2 -\n1 2 3 \n",
+                  {"w3c|2|- none|||||1 2 3|a=1|time-taken=2"},
+                  "w3c utf-8 5"});
+  rows.push_back({"a blank too many further left is not overlooked",
+                  "#Fields: ua sc-status win32 time-taken\nx 200 0 5\nx 200 0 5 6\nx y 200 0 5\n",
+                  {"w3c|2|- none|||||x 200 0 5|ua=x|sc-status=200|win32=0|time-taken=5",
+                   "w3c|3|- none|||||x 200 0 5 6|ua=x|sc-status=200|win32=0|time-taken=5"},
+                  "w3c utf-8 1"});
   rows.push_back({"values before the header",
                   "#Version: 1.0\n1 2\n#Fields: a b\n1 2\n",
                   {"w3c|4|- none|||||1 2|a=1|b=2"},

@@ -182,7 +182,9 @@ struct BadRule {
   const char* complaint;
 };
 
-void PrintTo(const BadRule& row, std::ostream* out) { *out << row.name; }
+void PrintTo(const BadRule& row, std::ostream* out) {
+  *out << row.name;
+}
 
 class LoaderComplaint : public testing::TestWithParam<BadRule> {};
 
@@ -199,6 +201,8 @@ const BadRule kBadRules[] = {
     {"DuplicateKey", "level: high\n", "level: high\nlevel: low\n",
      "rule.yaml:6:1: 'level' is written twice in the same mapping (first in line 5)"},
     {"NoTitle", "title: A failure\n", "", "rule.yaml:1:1: the rule has no 'title'"},
+    {"EmptyName", "name: TEST-FAILURE\nstatus", "name: ''\nstatus",
+     "rule.yaml:3:7: 'name' is empty"},
     {"NoUuid", "6d0f1c1e-6c37-4a0e-9f5b-0c6f5a3c1002", "6d0f1c1e",
      "rule.yaml:2:5: 'id' must be a UUID like 6d0f1c1e-6c37-4a0e-9f5b-0c6f5a3c1002"},
     {"Level", "level: high\n", "level: hight\n",
@@ -210,6 +214,8 @@ const BadRule kBadRules[] = {
     {"UnknownService", "service: app}", "service: apps}",
      "rule.yaml:10:37: no log service is called 'apps' in the loaded packs; did you mean 'app'?"},
     {"NoService", "{product: test, service: app}", "{product: test}",
+     "rule.yaml:10:12: logsource has no 'service'"},
+    {"EmptyService", "service: app}", "service: []}",
      "rule.yaml:10:12: logsource has no 'service'"},
     {"NoExtensionVersion", "  version: 1\n", "",
      "rule.yaml:20:3: x-cmgmon has no 'version'; this program reads version 1"},

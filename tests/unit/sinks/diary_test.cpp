@@ -3,12 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "base/time.h"
 #include "support/temp_folder.h"
 
 namespace cmgmon::sinks {
 namespace {
 
-using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -27,9 +29,8 @@ TEST(Diary, WritesOneLinePerEntryAtOnce) {
   (*diary)->write(DiaryLevel::kInfo, "started {} %s");
   (*diary)->write(DiaryLevel::kError, "bad\r\nthing \x1b[31m");
   const std::string text = folder.read("log/cmgmon.log");
-  EXPECT_THAT(text,
-              ContainsRegex(
-                  "20[0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9:]+[.][0-9]+Z info +started [{][}] %s"));
+  EXPECT_TRUE(base::from_rfc3339(text.substr(0, 24)).has_value()) << text;
+  EXPECT_EQ(text.substr(24, text.find_first_of("\r\n") - 24), " info    started {} %s");
   EXPECT_THAT(text, HasSubstr("error   bad\\r\\nthing \\u001B[31m"));
   EXPECT_THAT(text, Not(HasSubstr("not this")));
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 2);
@@ -43,7 +44,9 @@ TEST(Diary, GoesOnWhereItWas) {
     ASSERT_TRUE(diary.has_value());
     (*diary)->write(DiaryLevel::kInfo, entry);
   }
-  EXPECT_THAT(folder.read("log/cmgmon.log"), ContainsRegex("first(.|\n|\r)*second"));
+  const std::string text = folder.read("log/cmgmon.log");
+  EXPECT_LT(text.find("first"), text.find("second"));
+  EXPECT_NE(text.find("second"), std::string::npos);
 }
 
 TEST(Diary, RotatesBySize) {

@@ -48,7 +48,8 @@ Snapshot full() {
 
 void expect_equal(const Snapshot& a, const Snapshot& b) {
   ASSERT_EQ(a.streams.size(), b.streams.size());
-  for (auto left = a.streams.begin(), right = b.streams.begin(); left != a.streams.end(); ++left, ++right) {
+  for (auto left = a.streams.begin(), right = b.streams.begin(); left != a.streams.end();
+       ++left, ++right) {
     SCOPED_TRACE(left->first);
     EXPECT_EQ(left->first, right->first);
     const tail::Checkpoint& x = left->second.checkpoint;
@@ -106,7 +107,8 @@ TEST(StateDocument, RefusesEveryCutAndFlippedBit) {
   }
   for (std::size_t bit = 0; bit < document.size() * 8; bit += 13) {
     std::string flipped = document;
-    flipped[bit / 8] = static_cast<char>(static_cast<unsigned char>(flipped[bit / 8]) ^ (1U << (bit % 8)));
+    flipped[bit / 8] =
+        static_cast<char>(static_cast<unsigned char>(flipped[bit / 8]) ^ (1U << (bit % 8)));
     ASSERT_FALSE(decode(flipped).has_value()) << bit;
   }
 }
@@ -127,20 +129,26 @@ TEST(StateDocument, RefusesOtherDocuments) {
       {"deep", sealed(std::string(100000, '[')), base::ErrorKind::kCorrupt},
       {"no schema", sealed("{" + empty + "}"), base::ErrorKind::kCorrupt},
       {"another schema", sealed(R"({"schema":"x/1",)" + empty + "}"), base::ErrorKind::kCorrupt},
-      {"newer", sealed(R"({"schema":"cmgmon/state/2","all":"new"})"), base::ErrorKind::kUnsupported},
-      {"no book", sealed(R"({"schema":"cmgmon/state/1","outbox":[],"streams":[]})"), base::ErrorKind::kCorrupt},
-      {"book is no base64", sealed(R"({"schema":"cmgmon/state/1","book":"?","outbox":[],"streams":[]})"),
+      {"newer", sealed(R"({"schema":"cmgmon/state/2","all":"new"})"),
+       base::ErrorKind::kUnsupported},
+      {"no book", sealed(R"({"schema":"cmgmon/state/1","outbox":[],"streams":[]})"),
        base::ErrorKind::kCorrupt},
-      {"stream is a number", sealed(R"({"schema":"cmgmon/state/1","book":"","outbox":[],"streams":[7]})"),
+      {"book is no base64",
+       sealed(R"({"schema":"cmgmon/state/1","book":"?","outbox":[],"streams":[]})"),
+       base::ErrorKind::kCorrupt},
+      {"stream is a number",
+       sealed(R"({"schema":"cmgmon/state/1","book":"","outbox":[],"streams":[7]})"),
        base::ErrorKind::kCorrupt},
       {"outbox row is damaged",
-       sealed(R"({"schema":"cmgmon/state/1","book":"","outbox":[{"sink":"a","transition":"AAAA"}],"streams":[]})"),
+       sealed(
+           R"({"schema":"cmgmon/state/1","book":"","outbox":[{"sink":"a","transition":"AAAA"}],"streams":[]})"),
        base::ErrorKind::kCorrupt},
       {"negative offset",
-       sealed(R"({"schema":"cmgmon/state/1","book":"","outbox":[],"streams":[{"key":"k","framer":"","matcher":"",)"
-              R"("backlog_done":true,"checkpoint":{"stream":"k","path":"p","volume":"0000000000000000",)"
-              R"("index":"0000000000000000","head_length":0,"head_hash":"0000000000000000","offset":-1,)"
-              R"("before_hash":"0000000000000000","resume":0}}]})"),
+       sealed(
+           R"({"schema":"cmgmon/state/1","book":"","outbox":[],"streams":[{"key":"k","framer":"","matcher":"",)"
+           R"("backlog_done":true,"checkpoint":{"stream":"k","path":"p","volume":"0000000000000000",)"
+           R"("index":"0000000000000000","head_length":0,"head_hash":"0000000000000000","offset":-1,)"
+           R"("before_hash":"0000000000000000","resume":0}}]})"),
        base::ErrorKind::kCorrupt},
   };
   for (const Row& row : rows) {
@@ -152,7 +160,7 @@ TEST(StateDocument, RefusesOtherDocuments) {
   EXPECT_TRUE(decode(sealed(R"({"schema":"cmgmon/state/1",)" + empty + "}")).has_value());
 }
 
-// --- on disk --------------------------------------------------------------------------------------
+// --- on disk
 
 std::vector<std::string> names_in(const support::TempFolder& folder) {
   std::vector<std::string> names;
@@ -203,7 +211,8 @@ TEST(StateDocument, PutsDamageAsideAndGoesOn) {
     SCOPED_TRACE(row.name);
     const support::TempFolder folder;
     const std::string path = folder.write("state.json", row.bytes);
-    for (int again = 0; again < 2; ++again) {  // twice in the same second must not overwrite the first
+    for (int again = 0; again < 2;
+         ++again) {  // twice in the same second must not overwrite the first
       const auto opened = open_state_document(path);
       ASSERT_TRUE(opened.has_value()) << opened.error().message;
       EXPECT_TRUE(opened->snapshot.streams.empty());

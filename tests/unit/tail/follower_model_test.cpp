@@ -37,12 +37,16 @@ struct Run {
 
 // The number comes with its last digit first, so that a few bytes tell two logs apart as a time stamp would.
 std::string numbered(std::uint64_t number, std::size_t padding) {
-  std::string text;
-  for (int digits = 0; digits < 6; ++digits) {
-    text += static_cast<char>('0' + number % 10);
+  std::string digits;
+  for (int i = 0; i < 6; ++i) {
+    digits += static_cast<char>('0' + number % 10);
     number /= 10;
   }
-  return text + std::string(padding, 'x');
+  std::string text = digits;
+  while (text.size() < digits.size() + padding) {
+    text += 'x' + digits;
+  }
+  return text;
 }
 
 std::uint64_t number_of(const std::string& line) {
@@ -89,8 +93,8 @@ class Model {
       if (what < 9) {
         writer_step();
       } else if (what < 17) {
-        // A byte at a time, too; but nobody can tell logs apart of which one byte was seen.
-        const std::uint64_t least = run_.destructive || run_.racing ? 4 : 1;
+        // A byte at a time, too; but nobody can tell logs apart of which a few bytes were seen.
+        const std::uint64_t least = run_.destructive || run_.racing ? kBeforeBytes : 1;
         poll(least + pick(pick(2) == 0 ? 40 : 4000));
       } else if (what == 17) {
         note("snapshot");
@@ -198,7 +202,7 @@ class Model {
     racing_now_ = false;
     take(outcome);
     if (hinted.empty() && !outcome.more && files_.exists(live_)) {
-      rolls_since_poll_ = 0;
+      rolls_since_poll_ = copying_ ? 1 : 0;
     }
     return outcome.more;
   }
@@ -262,6 +266,10 @@ class Model {
     if (!files_.exists(live_)) {
       return;
     }
+    // A backup that is written over while it is read repeats lines by nature.
+    if (run_.scheme == Scheme::kCopyLo && racing_now_ && rolls_since_poll_ > 0) {
+      return;
+    }
     // Without destruction a backup that is overwritten must have been read: the writer waits for a poll.
     const bool overwrites = run_.scheme == Scheme::kRenameLo || run_.scheme == Scheme::kCopyLo;
     if (overwrites && !run_.destructive && !run_.racing) {
@@ -312,6 +320,13 @@ class Model {
       told += ", at " + at.path + ":" + std::to_string(at.offset) + " id " + std::to_string(at.id.index);
     }
     note("  -> " + std::to_string(delivered() - before) + " lines" + told);
+    if (std::getenv("CMGMON_LINES") != nullptr) {
+      std::string all;
+      for (std::size_t i = before; i < delivered(); ++i) {
+        all += " " + name_of(consumer_.only().lines[i].text);
+      }
+      note("    " + all);
+    }
   }
 
   void poll_fully() {
@@ -441,7 +456,7 @@ void play_all(Scheme scheme) {
   // CMGMON_SEED=n plays one seed, CMGMON_RUNS=n more of them.
   const char* only_seed = std::getenv("CMGMON_SEED");
   const char* runs_wanted = std::getenv("CMGMON_RUNS");
-  const std::uint64_t runs = runs_wanted != nullptr ? std::strtoull(runs_wanted, nullptr, 10) : 150;
+  const std::uint64_t runs = runs_wanted != nullptr ? std::strtoull(runs_wanted, nullptr, 10) : 40;
   const std::uint64_t first = only_seed != nullptr ? std::strtoull(only_seed, nullptr, 10) : 1;
   const std::uint64_t last = only_seed != nullptr ? first : runs;
   for (std::uint64_t seed = first; seed <= last; ++seed) {

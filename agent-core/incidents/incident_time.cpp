@@ -1,0 +1,128 @@
+// What the passing of time does: `for`, quiet, held clears, and the end of a backlog.
+
+#include <algorithm>
+#include <tuple>
+#include <vector>
+
+#include "incidents/identity.h"
+#include "incidents/incident_book_impl.h"
+
+namespace cmgmon::incidents {
+
+void IncidentBook::Impl::time_is_up(Entry& entry, std::optional<base::Time> fires,
+                                    std::optional<base::Time> seen, base::Time clock) {
+  const auto quiet = signature_of(entry).quiet;
+  switch (entry.incident.state) {
+    case State::kPending:
+      if (fires && *fires <= clock && (!quiet || *fires <= *seen + *quiet)) {
+        fire(entry);
+      } else {
+        drop(entry, false);
+      }
+      return;
+    case State::kFiring: {
+      std::optional<base::Time> at;
+      if (entry.seen) {
+        at = *entry.seen + *quiet;
+      }
+      close(entry, ClearedBy::kQuiet, at, {});
+      return;
+    }
+    case State::kCleared:
+      finish(entry);
+      return;
+  }
+}
+
+void IncidentBook::Impl::run_log_clock(const std::string& stream, base::Time log_time,
+                                       base::Time now) {
+  now_ = now;
+  while (Entry* entry = table_.log_due(stream, log_time)) {
+    time_is_up(*entry, entry->fire_log, entry->seen, log_time);
+  }
+}
+
+void IncidentBook::Impl::advance(base::Time now) {
+  now_ = now;
+  while (Entry* entry = table_.wall_due(now)) {
+    time_is_up(*entry, entry->fire_wall, entry->wall_seen, now);
+  }
+  endings_.forget_before(now - std::max<base::Duration>(longest_suppress_, std::chrono::hours(1)));
+}
+
+bool IncidentBook::Impl::close_if_recovered_elsewhere(Entry& entry) {
+  const auto& recoveries = signature_of(entry).recoveries;
+  for (std::size_t i = 0; i < recoveries.size() && entry.seen; ++i) {
+    const auto seen = recoveries_.elsewhere(
+        recovery_key(entry.incident.signature, i, recoveries[i], entry.incident.fields),
+        entry.stream);
+    if (seen && seen->first >= *entry.seen) {
+      if (entry.incident.state == State::kPending) {
+        drop(entry, false);
+      } else {
+        close(entry, ClearedBy::kRecovery, seen->first, seen->second);
+      }
+      return true;
+    }
+  }
+  return false;
+}
+
+void IncidentBook::Impl::end_backlog(const std::string& stream, base::Time now) {
+  now_ = now;
+  backlog_streams_.erase(stream);
+  using Order = std::tuple<std::size_t, base::Time, std::uint64_t>;
+  std::set<Order> found;  // causes before their symptoms: these may fold then
+  for (const auto& [serial, entry] : table_.entries()) {
+    if (entry.silent && entry.stream == stream) {
+      found.emplace(graph_.rank(entry.rule), entry.incident.first_seen.value_or(now), serial);
+    }
+  }
+  std::vector<std::uint64_t> open;
+  for (const auto& [rank, first_seen, serial] : found) {
+    Entry* entry = table_.at(serial);
+    if (entry == nullptr) {
+      continue;
+    }
+    const auto quiet = signature_of(*entry).quiet;
+    const auto last_seen = entry->incident.last_seen;
+    if (entry->incident.state == State::kCleared) {
+      finish(*entry);
+    } else if (close_if_recovered_elsewhere(*entry)) {
+      continue;
+    } else if (last_seen && *last_seen < now - options_.backlog_horizon) {
+      drop(*entry, false);
+    } else if (quiet && entry->seen && *entry->seen + *quiet <= now) {
+      time_is_up(*entry, {}, entry->seen, now);
+    } else {
+      open.push_back(serial);
+    }
+  }
+  for (const std::uint64_t serial : open) {
+    Entry* entry = table_.at(serial);
+    if (entry == nullptr || !entry->silent || entry->incident.state == State::kCleared) {
+      continue;
+    }
+    entry->silent = false;
+    entry->incident.late = true;
+    entry->wall_seen = std::min(entry->seen.value_or(now), now);
+    if (entry->incident.state == State::kPending) {
+      const base::Time fires = entry->incident.first_seen.value_or(now) + signature_of(*entry).hold;
+      entry->fire_wall = entry->fire_log ? std::max(fires, *entry->fire_log) : fires;
+    }
+    table_.changed(*entry);
+    maybe_raise(*entry);
+  }
+  // What recovered in this backlog has no use for a hold: nobody heard of it.
+  for (const auto& [rank, first_seen, serial] : found) {
+    Entry* entry = table_.at(serial);
+    if (entry != nullptr && entry->silent && entry->incident.state == State::kCleared) {
+      finish(*entry);
+    }
+  }
+  if (backlog_streams_.empty()) {
+    recoveries_.clear();
+  }
+}
+
+}  // namespace cmgmon::incidents

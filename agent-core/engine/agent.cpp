@@ -107,7 +107,6 @@ class Agent::Impl {
       say(notice);
     }
     spawn(read_loop());
-    spawn(time_loop());
     spawn(commit_loop());
     for (auto& delivery : deliveries_) {
       ++running_deliveries_;
@@ -238,6 +237,7 @@ class Agent::Impl {
         caught_up_ = true;
         pipeline_.end_restored_backlogs(clock_.now());
         collect();
+        spawn(time_loop());  // not before: what was written while we were down must not look like silence
         if (config_.once) {
           begin_stop("everything there was has been read");
           break;

@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t kReadBytes = 256U << 10U;
 constexpr int kMaxFolderDepth = 64;
+constexpr std::size_t kMaxIncidents = 10000;
 
 struct FoundFile {
   std::string path;
@@ -175,6 +176,7 @@ ScanReport scan(const ScanRequest& request, const signatures::SignatureSet& set,
 
   incidents::BookOptions options;
   options.clear_hold = std::chrono::milliseconds(0);
+  options.max_cleared = kMaxIncidents;
   incidents::IncidentBook book(set, options, [&] { return request.facts; });
   Pipeline pipeline(set, book, "");
 
@@ -199,16 +201,18 @@ ScanReport scan(const ScanRequest& request, const signatures::SignatureSet& set,
     for (const auto& file : stream.files) {
       reader.read(id, file.path, [&](std::uint64_t bytes) {
         done += bytes;
+        static_cast<void>(book.take_transitions());  // nobody waits for them here
         if (progress) {
           progress(done, std::max(done, total));
         }
       });
     }
-    static_cast<void>(book.take_transitions());  // nobody is waiting for them here
   }
   book.settle();
   report.files = pipeline.take_file_reports();
   report.incidents = book.incidents();
+  std::erase_if(report.incidents,
+                [](const incidents::Incident& incident) { return incident.state == incidents::State::kPending; });
   return report;
 }
 

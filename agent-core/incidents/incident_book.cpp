@@ -332,6 +332,10 @@ void IncidentBook::Impl::close(Entry& entry, ClearedBy by, std::optional<base::T
   entry.cleared_stream = stream;
   entry.clear_due = now_ + options_.clear_hold;
   updated_.erase(entry.serial);
+  if (entry.raised && options_.clear_hold.count() > 0) {
+    ++entry.steps;  // whoever follows the state hears of it now; the clear itself waits
+    updated_.insert(entry.serial);
+  }
   table_.changed(entry);
   const bool recovered = by == ClearedBy::kRecovery || by == ClearedBy::kExplained;
   const Closing closing{entry.rule, recovered, recovered ? at : entry.seen, stream};
@@ -393,7 +397,9 @@ std::vector<Transition> IncidentBook::Impl::take_transitions() {
   for (const std::uint64_t serial : std::exchange(updated_, {})) {
     Entry* entry = table_.at(serial);
     if (entry != nullptr) {
-      write_text(*entry);
+      if (entry->incident.state != State::kCleared) {
+        write_text(*entry);
+      }
       emit(TransitionKind::kUpdated, *entry, entry->steps);
     }
   }

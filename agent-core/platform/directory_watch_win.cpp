@@ -101,10 +101,12 @@ struct DirectoryWatch::State : std::enable_shared_from_this<DirectoryWatch::Stat
     }
   }
 
+  // The handle is closed with the last of us, after the pending request has come back: Wine never completes a request
+  // whose handle was closed under it, and the event loop would wait for it for ever.
   void close() {
     closed = true;
     boost::system::error_code ignored;
-    folder.close(ignored);
+    folder.cancel(ignored);
     mailbox->cancel();
     mailbox->fail(asio::error::operation_aborted);  // for a wait that has yet to begin
   }

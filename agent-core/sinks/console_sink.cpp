@@ -38,8 +38,22 @@ bool ConsoleSink::worth_telling(const incidents::Incident& incident) {
   }
   Shown& shown = found->second;
   const bool told = step_of(incident.count) > step_of(shown.count) || incident.level != shown.level;
-  shown = {incident.count, incident.level};
+  shown = {incident.count, incident.level, shown.over};
   return told;
+}
+
+// The clear has been decided and is held back for the others: a person at the terminal sees it at once. True once.
+bool ConsoleSink::over_now(const incidents::Incident& incident) {
+  const auto found = shown_.find(incident.episode);
+  if (found == shown_.end()) {
+    return false;
+  }
+  const bool was_over = found->second.over;
+  found->second.over = incident.state == incidents::State::kCleared;
+  if (was_over && !found->second.over) {
+    found->second.count = 0;  // it came back: worth a line
+  }
+  return found->second.over && !was_over;
 }
 
 base::Result<void> ConsoleSink::deliver(const incidents::Transition& transition) {
@@ -53,15 +67,24 @@ base::Result<void> ConsoleSink::deliver(const incidents::Transition& transition)
       out_ << raised_block(incident, host_, style_) << '\n';
       break;
     case TransitionKind::kUpdated:
-      if (!worth_telling(incident)) {
+      if (over_now(incident)) {
+        out_ << cleared_block(incident, host_, style_) << '\n';
+      } else if (incident.state != incidents::State::kCleared && worth_telling(incident)) {
+        out_ << updated_line(incident, host_, style_) << '\n';
+      } else {
         return {};
       }
-      out_ << updated_line(incident, host_, style_) << '\n';
       break;
-    case TransitionKind::kCleared:
+    case TransitionKind::kCleared: {
+      const auto shown = shown_.find(incident.episode);
+      const bool told = shown != shown_.end() && shown->second.over;
       shown_.erase(incident.episode);
+      if (told) {
+        return {};  // when it was decided
+      }
       out_ << cleared_block(incident, host_, style_) << '\n';
       break;
+    }
   }
   out_.flush();
   out_.clear();  // a closed terminal must not hold up the outbox

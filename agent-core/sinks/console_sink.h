@@ -2,6 +2,7 @@
 // Incidents on the terminal, for people who run the program by hand.
 //
 // Quiet: an open incident speaks again only when its count passes 2, 5, 10, 20, 50, 100, ... or its level changes.
+// A clear shows when it is decided, while other sinks still wait for it to last.
 // The stream's owner switches the terminal to UTF-8 and colours, and decides `style` (NO_COLOR, not a terminal: none).
 //
 // Threads: the stream belongs to the sink while a call lasts.
@@ -32,9 +33,11 @@ class ConsoleSink final : public Sink {
   struct Shown {
     std::uint64_t count = 0;
     signatures::Level level = signatures::Level::kMedium;
+    bool over = false;  // its clear is held back for other sinks
   };
 
   bool worth_telling(const incidents::Incident& incident);
+  bool over_now(const incidents::Incident& incident);
 
   std::ostream& out_;
   TextStyle style_;

@@ -20,7 +20,8 @@ using StreamId = std::uint32_t;  // of this process run only; the durable name i
 
 struct StreamInfo {
   StreamId id = 0;
-  std::string key;      // durable: the path of the live log; IIS: with u_ex*.log in place of the day's name
+  std::string
+      key;  // durable: the path of the live log; IIS: with u_ex*.log in place of the day's name
   std::string service;  // log service of the source that found it, e.g. "sms_cloud_proxyconnector"
   std::map<std::string, std::string> captures;  // from the glob, e.g. host
 };
@@ -75,7 +76,7 @@ struct InputRecovered {
   std::string path;
 };
 
-using TailEvent =
-    std::variant<StreamOpened, FileStarted, Chunk, FileEnded, BacklogEnded, Gap, InputProblem, InputRecovered>;
+using TailEvent = std::variant<StreamOpened, FileStarted, Chunk, FileEnded, BacklogEnded, Gap,
+                               InputProblem, InputRecovered>;
 
 }  // namespace cmgmon::tail

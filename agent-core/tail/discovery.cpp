@@ -16,7 +16,9 @@ void sort_by_age(std::vector<StreamFile>& files) {
   });
 }
 
-bool is_pattern(std::string_view live_name) { return live_name.find('*') != std::string_view::npos; }
+bool is_pattern(std::string_view live_name) {
+  return live_name.find('*') != std::string_view::npos;
+}
 
 }  // namespace
 
@@ -38,7 +40,8 @@ Discovery::Discovery(std::vector<Source> sources, FileSystem& files) : files_(fi
   }
 }
 
-Discovery::Listed Discovery::list(const std::string& folder, Troubles* troubles, std::vector<TailEvent>* events) {
+Discovery::Listed Discovery::list(const std::string& folder, Troubles* troubles,
+                                  std::vector<TailEvent>* events) {
   const auto [entry, is_new] = listed_.try_emplace(folder);
   if (!is_new) {
     return entry->second;
@@ -56,19 +59,21 @@ Discovery::Listed Discovery::list(const std::string& folder, Troubles* troubles,
   return entry->second;
 }
 
-void Discovery::expand(std::size_t rule, const std::string& folder, std::size_t component, Troubles* troubles,
-                       std::vector<TailEvent>* events) {
+void Discovery::expand(std::size_t rule, const std::string& folder, std::size_t component,
+                       Troubles* troubles, std::vector<TailEvent>* events) {
   const Glob& glob = rules_[rule].glob;
   if (component + 1 == glob.component_count()) {
     log_folders_[folder].push_back(rule);
     return;
   }
   if (!glob.has_wildcard(component)) {
-    expand(rule, base::join_path(folder, glob.component_text(component)), component + 1, troubles, events);
+    expand(rule, base::join_path(folder, glob.component_text(component)), component + 1, troubles,
+           events);
     return;
   }
   for (const auto& entry : list(folder, troubles, events).entries) {
-    if (entry.kind == platform::EntryKind::kFolder && glob.matches_component(component, entry.name)) {
+    if (entry.kind == platform::EntryKind::kFolder &&
+        glob.matches_component(component, entry.name)) {
       expand(rule, base::join_path(folder, entry.name), component + 1, troubles, events);
     }
   }
@@ -87,7 +92,8 @@ void Discovery::locate(Troubles* troubles, std::vector<TailEvent>* events) {
 }
 
 // The first source that asks for the file, under its own name or under that of its log.
-const Discovery::Rule* Discovery::rule_for(const std::vector<std::size_t>& rules, std::string_view name,
+const Discovery::Rule* Discovery::rule_for(const std::vector<std::size_t>& rules,
+                                           std::string_view name,
                                            std::string_view live_name) const {
   for (const std::size_t i : rules) {
     const Glob& glob = rules_[i].glob;
@@ -98,8 +104,8 @@ const Discovery::Rule* Discovery::rule_for(const std::vector<std::size_t>& rules
   return nullptr;
 }
 
-void Discovery::collect(const std::string& folder, const std::vector<std::size_t>& rules, const Listed& listed,
-                        std::map<std::string, FoundStream>& found) const {
+void Discovery::collect(const std::string& folder, const std::vector<std::size_t>& rules,
+                        const Listed& listed, std::map<std::string, FoundStream>& found) const {
   for (const auto& entry : listed.entries) {
     if (entry.kind == platform::EntryKind::kFolder) {
       continue;  // links and devices stay: opening them says why they are refused
@@ -133,7 +139,8 @@ void Discovery::collect(const std::string& folder, const std::vector<std::size_t
   }
 }
 
-const std::map<std::string, FoundStream>& Discovery::find(Troubles& troubles, std::vector<TailEvent>& events) {
+const std::map<std::string, FoundStream>& Discovery::find(Troubles& troubles,
+                                                          std::vector<TailEvent>& events) {
   locate(&troubles, &events);
   found_.clear();
   for (const auto& [folder, rules] : log_folders_) {
@@ -167,7 +174,8 @@ void Discovery::complain(Troubles& troubles, std::vector<TailEvent>& events) {
     error.kind = base::ErrorKind::kNotFound;
     error.message = "No log is found at " + rule.source.glob;
     error.remedy =
-        "Check the path, and that the program that writes this log runs on this server; the log is read from its start "
+        "Check the path, and that the program that writes this log runs on this server; the log is "
+        "read from its start "
         "as soon as it appears";
     troubles.failed(Troubles::Kind::kSource, rule.source.glob, error, !looked_, events);
   }

@@ -23,13 +23,13 @@ namespace cmgmon::tail {
 
 struct StreamFile {
   std::string path;
-  std::string order;   // as in SiblingName
+  std::string order;  // as in SiblingName
   bool dated = false;
-  bool live = false;   // the log itself; never for IIS, whose newest file is the log
+  bool live = false;  // the log itself; never for IIS, whose newest file is the log
 };
 
 struct FoundStream {
-  std::string key;        // folder + live name
+  std::string key;  // folder + live name
   std::string folder;
   std::string live_name;
   bool dated_only = false;  // IIS: every file has a date in its name, and none is renamed
@@ -46,7 +46,8 @@ class Discovery {
   Discovery(std::vector<Source> sources, FileSystem& files);
 
   // Everything there is now, by fold_path(key). Reports what is missing or cannot be listed.
-  const std::map<std::string, FoundStream>& find(Troubles& troubles, std::vector<TailEvent>& events);
+  const std::map<std::string, FoundStream>& find(Troubles& troubles,
+                                                 std::vector<TailEvent>& events);
 
   // The files of one stream, listed anew.
   base::Result<std::vector<StreamFile>> files_of(const FoundStream& stream);
@@ -70,19 +71,21 @@ class Discovery {
   };
 
   Listed list(const std::string& folder, Troubles* troubles, std::vector<TailEvent>* events);
-  void expand(std::size_t rule, const std::string& folder, std::size_t component, Troubles* troubles,
-              std::vector<TailEvent>* events);
+  void expand(std::size_t rule, const std::string& folder, std::size_t component,
+              Troubles* troubles, std::vector<TailEvent>* events);
   void locate(Troubles* troubles, std::vector<TailEvent>* events);
-  const Rule* rule_for(const std::vector<std::size_t>& rules, std::string_view name, std::string_view live_name) const;
-  void collect(const std::string& folder, const std::vector<std::size_t>& rules, const Listed& listed,
-               std::map<std::string, FoundStream>& found) const;
+  const Rule* rule_for(const std::vector<std::size_t>& rules, std::string_view name,
+                       std::string_view live_name) const;
+  void collect(const std::string& folder, const std::vector<std::size_t>& rules,
+               const Listed& listed, std::map<std::string, FoundStream>& found) const;
   void complain(Troubles& troubles, std::vector<TailEvent>& events);
 
   std::vector<Rule> rules_;
   FileSystem& files_;
   bool looked_ = false;
-  std::map<std::string, Listed> listed_;                        // of this look, by folder
-  std::map<std::string, std::vector<std::size_t>> log_folders_;  // folder -> rules whose logs may be in it
+  std::map<std::string, Listed> listed_;  // of this look, by folder
+  std::map<std::string, std::vector<std::size_t>>
+      log_folders_;  // folder -> rules whose logs may be in it
   std::set<std::string> folders_;
   std::map<std::string, FoundStream> found_;
 };

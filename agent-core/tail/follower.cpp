@@ -56,7 +56,8 @@ class Follower::Impl {
         continue;
       }
       const auto known = known_.find(key);
-      streams_.try_emplace(key, ++last_id_, found, known == known_.end() ? nullptr : &known->second);
+      streams_.try_emplace(key, ++last_id_, found,
+                           known == known_.end() ? nullptr : &known->second);
       if (known != known_.end()) {
         known_.erase(known);
       }
@@ -88,7 +89,8 @@ class Follower::Impl {
     }
   }
 
-  void look_at(PollState& state, StreamFollower& stream, const std::string& key, bool listing_wanted) {
+  void look_at(PollState& state, StreamFollower& stream, const std::string& key,
+               bool listing_wanted) {
     static const std::vector<StreamFile> kNone;
     if (!listing_wanted) {
       stream.look(state, nullptr);
@@ -109,7 +111,8 @@ class Follower::Impl {
     for (const auto& [key, listing] : due_) {
       order.push_back(key);
     }
-    std::rotate(order.begin(), std::upper_bound(order.begin(), order.end(), last_served_), order.end());
+    std::rotate(order.begin(), std::upper_bound(order.begin(), order.end(), last_served_),
+                order.end());
     for (const std::string& key : order) {
       if (state.budget == 0) {
         return;  // the rest stays due
@@ -137,10 +140,13 @@ Follower::Follower(std::vector<Source> sources, std::vector<Checkpoint> known, F
 
 Follower::~Follower() = default;
 
-PollOutcome Follower::poll(std::size_t max_bytes, base::Time now, const std::set<std::string>& hinted) {
+PollOutcome Follower::poll(std::size_t max_bytes, base::Time now,
+                           const std::set<std::string>& hinted) {
   return impl_->poll(max_bytes, now, hinted);
 }
 
-std::vector<std::string> Follower::folders() const { return impl_->folders(); }
+std::vector<std::string> Follower::folders() const {
+  return impl_->folders();
+}
 
 }  // namespace cmgmon::tail

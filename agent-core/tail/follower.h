@@ -39,7 +39,8 @@ struct PollOutcome {
 class Follower {
  public:
   // `known` are checkpoints of an earlier run: their streams are resumed, not first sights.
-  Follower(std::vector<Source> sources, std::vector<Checkpoint> known, FileSystem& files = local_files());
+  Follower(std::vector<Source> sources, std::vector<Checkpoint> known,
+           FileSystem& files = local_files());
   ~Follower();
   Follower(const Follower&) = delete;
   Follower& operator=(const Follower&) = delete;

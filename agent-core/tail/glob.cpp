@@ -9,7 +9,9 @@ namespace cmgmon::tail {
 
 namespace {
 
-bool is_separator(char c) { return c == '/' || (c == '\\' && base::preferred_separator() == '\\'); }
+bool is_separator(char c) {
+  return c == '/' || (c == '\\' && base::preferred_separator() == '\\');
+}
 
 struct Piece {
   std::string_view text;
@@ -49,9 +51,11 @@ Glob::Glob(std::string_view text) {
   }
   std::size_t end = pieces[fixed_components_].start;
   // Keep the separator of a root ("/", "C:\"), drop any other.
-  const std::size_t body =
-      fixed_components_ == 0 ? 0 : pieces[fixed_components_ - 1].start + pieces[fixed_components_ - 1].text.size();
-  const bool drive = fixed_components_ == 1 && pieces[0].text.size() == 2 && pieces[0].text[1] == ':';
+  const std::size_t body = fixed_components_ == 0 ? 0
+                                                  : pieces[fixed_components_ - 1].start +
+                                                        pieces[fixed_components_ - 1].text.size();
+  const bool drive =
+      fixed_components_ == 1 && pieces[0].text.size() == 2 && pieces[0].text[1] == ':';
   if (fixed_components_ > 0 && !drive) {
     end = body;
   }
@@ -176,7 +180,11 @@ bool Glob::matches_folder_above(std::string_view path) const {
   return true;
 }
 
-bool Glob::has_wildcard(std::size_t index) const { return components_[index].wildcard; }
-const std::string& Glob::component_text(std::size_t index) const { return components_[index].text; }
+bool Glob::has_wildcard(std::size_t index) const {
+  return components_[index].wildcard;
+}
+const std::string& Glob::component_text(std::size_t index) const {
+  return components_[index].text;
+}
 
 }  // namespace cmgmon::tail

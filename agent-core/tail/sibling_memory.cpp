@@ -17,6 +17,10 @@ void SiblingMemory::remember(Behind file) {
   if (file.place.offset == 0) {
     return;  // nothing to know it by
   }
+  for (Behind& older : behind) {
+    older.watched =
+        older.watched && older.place.path != file.place.path;  // another file has its name now
+  }
   behind.insert(behind.begin(), std::move(file));
   if (behind.size() > kMaxBehind) {
     behind.pop_back();

@@ -14,13 +14,17 @@ namespace {
 constexpr const char* kLiveOrder = "~";
 
 bool all_digits(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-int two_digits(std::string_view text, std::size_t at) { return (text[at] - '0') * 10 + (text[at + 1] - '0'); }
+int two_digits(std::string_view text, std::size_t at) {
+  return (text[at] - '0') * 10 + (text[at + 1] - '0');
+}
 
 bool ends_with_ignore_case(std::string_view text, std::string_view end) {
-  return text.size() > end.size() && base::equals_ignore_case(text.substr(text.size() - end.size()), end);
+  return text.size() > end.size() &&
+         base::equals_ignore_case(text.substr(text.size() - end.size()), end);
 }
 
 // "-YYYYMMDD-HHMMSS" at the end of a stem: the digits, else "".
@@ -37,8 +41,8 @@ std::string stamp_of(std::string_view stem) {
   }
   const int month = two_digits(day, 4);
   const int day_of_month = two_digits(day, 6);
-  if (month < 1 || month > 12 || day_of_month < 1 || day_of_month > 31 || two_digits(time, 0) > 23 ||
-      two_digits(time, 2) > 59 || two_digits(time, 4) > 60) {
+  if (month < 1 || month > 12 || day_of_month < 1 || day_of_month > 31 ||
+      two_digits(time, 0) > 23 || two_digits(time, 2) > 59 || two_digits(time, 4) > 60) {
     return {};
   }
   return std::string(day) + std::string(time);
@@ -48,7 +52,9 @@ std::string stamp_of(std::string_view stem) {
 bool undated_backup(std::string_view name, std::string& live_name, std::string& order) {
   order = "!99";
   // The G of the log's extension is written as the O of the backup's.
-  const auto with_g = [](std::string_view lo) { return std::string(lo) + (lo.back() == 'O' ? 'G' : 'g'); };
+  const auto with_g = [](std::string_view lo) {
+    return std::string(lo) + (lo.back() == 'O' ? 'G' : 'g');
+  };
   if (ends_with_ignore_case(name, ".log.lo_")) {
     live_name = std::string(name.substr(0, name.size() - 4));
     return true;
@@ -107,8 +113,8 @@ bool iis_name(std::string_view name, SiblingName& sibling) {
     }
     sibling.order = std::string(10 - digits.size(), '0') + std::string(digits);
   } else {
-    if ((digits.size() != 4 && digits.size() != 6 && digits.size() != 8) || two_digits(digits, 2) < 1 ||
-        two_digits(digits, 2) > 12) {
+    if ((digits.size() != 4 && digits.size() != 6 && digits.size() != 8) ||
+        two_digits(digits, 2) < 1 || two_digits(digits, 2) > 12) {
       return false;
     }
     sibling.order = std::string(digits);
@@ -121,7 +127,8 @@ bool iis_name(std::string_view name, SiblingName& sibling) {
 
 }  // namespace
 
-std::optional<std::map<std::string, std::string>> match_glob(std::string_view glob, std::string_view path) {
+std::optional<std::map<std::string, std::string>> match_glob(std::string_view glob,
+                                                             std::string_view path) {
   Glob::Captures captures;
   if (!Glob(glob).matches(path, &captures)) {
     return std::nullopt;
@@ -142,7 +149,8 @@ SiblingName sibling_name(std::string_view file_name) {
     if (const std::string stamp = stamp_of(stem); !stamp.empty()) {
       // The backup of a dated log (ccmsetup has them) is just older than that log.
       sibling.order = stamp + (backup ? backup_order : kLiveOrder);
-      sibling.live_name = std::string(stem.substr(0, stem.size() - 16)) + live_name.substr(stem.size());
+      sibling.live_name =
+          std::string(stem.substr(0, stem.size() - 16)) + live_name.substr(stem.size());
       sibling.live = false;
       sibling.dated = true;
       return sibling;

@@ -99,19 +99,20 @@ StreamFollower::Step StreamFollower::follow(PollState& poll, const std::vector<S
   }
   auto visit = Visit::open(poll.files, current_->path);
   if (!visit) {
-    return visit.error().kind == base::ErrorKind::kNotFound ? relocate(poll) : unreadable(poll, visit.error());
+    return visit.error().kind == base::ErrorKind::kNotFound ? relocate(poll)
+                                                            : unreadable(poll, visit.error());
   }
   was_readable_ = true;
   const bool same = same_id(visit->info().id, current_->id);
-  if (!same || !started_ || visit->info().size != current_->offset) {
-    const auto held = visit->holds(*current_);
-    if (!held) {
-      return unreadable(poll, held.error());
-    }
-    // The right bytes under another id: our file may still be around under another name.
-    if (!*held || !same) {
-      return relocate(poll);
-    }
+  // Asked at each look, also when the size has not changed: a log that is emptied and fills up with as many bytes ends
+  // like the old one when its last line is of the same second.
+  const auto held = visit->holds(*current_);
+  if (!held) {
+    return unreadable(poll, held.error());
+  }
+  // The right bytes under another id: our file may still be around under another name.
+  if (!*held || !same) {
+    return relocate(poll);
   }
   if (!started_) {
     if (resume_ < current_->offset) {
@@ -120,11 +121,11 @@ StreamFollower::Step StreamFollower::follow(PollState& poll, const std::vector<S
         return unreadable(poll, place.error());
       }
       // The place was taken from what the file holds now: is that still what we knew?
-      const auto held = visit->holds(*current_);
-      if (!held) {
-        return unreadable(poll, held.error());
+      const auto still = visit->holds(*current_);
+      if (!still) {
+        return unreadable(poll, still.error());
       }
-      if (!*place || !*held) {
+      if (!*place || !*still) {
         return relocate(poll);
       }
       current_ = std::move(**place);
@@ -149,7 +150,8 @@ StreamFollower::Step StreamFollower::read_to_end(PollState& poll, Visit& visit,
     }
     const std::uint64_t left = known_size_ - current_->offset;
     // The last few bytes of a budget are too few to know a new file by.
-    const bool too_few = poll.budget < kBeforeBytes && poll.spent && current_->offset < kBeforeBytes;
+    const bool too_few =
+        poll.budget < kBeforeBytes && poll.spent && current_->offset < kBeforeBytes;
     if (left > 0 && (poll.budget == 0 || too_few)) {
       poll.budget = 0;
       poll.more = true;
@@ -157,8 +159,8 @@ StreamFollower::Step StreamFollower::read_to_end(PollState& poll, Visit& visit,
       return Step::kDone;
     }
     // With nothing left this reads the bytes before the offset only: were they rewritten in place?
-    const auto count = static_cast<std::size_t>(
-        std::min<std::uint64_t>({left, poll.budget, kMaxChunkBytes}));
+    const auto count =
+        static_cast<std::size_t>(std::min<std::uint64_t>({left, poll.budget, kMaxChunkBytes}));
     const FilePlace before = *current_;
     auto bytes = visit.read_on(*current_, count);
     if (!bytes) {
@@ -174,7 +176,7 @@ StreamFollower::Step StreamFollower::read_to_end(PollState& poll, Visit& visit,
       unfinished_ = true;  // cut under our hands: see what it is at the next poll
       return Step::kDone;
     }
-    if (before.offset < kBeforeBytes && at_live_path()) {
+    if (before.offset < kTellingBytes && at_live_path()) {
       if (const auto older = unread_before_live(poll)) {
         current_ = before;
         return older->kind == Next::Kind::kFile ? turn_back(poll, older->file) : Step::kDone;
@@ -201,8 +203,8 @@ StreamFollower::Step StreamFollower::read_to_end(PollState& poll, Visit& visit,
 
 StreamFollower::Step StreamFollower::at_end(PollState& poll, const std::vector<StreamFile>* files) {
   if (at_live_path()) {
-    if (files != nullptr && current_->offset < kBeforeBytes && !forgetful_) {
-      // As good as empty: it may have been written, copied and cut since we looked.
+    if (files != nullptr && current_->offset == 0 && !forgetful_) {
+      // It may have been written, copied and cut since we looked.
       if (const auto older = unread_before_live(poll)) {
         return older->kind == Next::Kind::kFile ? turn_back(poll, older->file) : Step::kDone;
       }
@@ -226,14 +228,15 @@ StreamFollower::Step StreamFollower::at_end(PollState& poll, const std::vector<S
 
 // The current file is there and cannot be read.
 StreamFollower::Step StreamFollower::unreadable(PollState& poll, const base::Error& error) {
-  if (!at_live_path() && error.kind != base::ErrorKind::kBusy && poll.troubles.lasts(current_->path)) {
+  if (!at_live_path() && error.kind != base::ErrorKind::kBusy &&
+      poll.troubles.lasts(current_->path)) {
     return advance(poll, Why::kUnreadable);
   }
   return blocked(poll, Troubles::Kind::kFile, current_->path, error);
 }
 
-StreamFollower::Step StreamFollower::blocked(PollState& poll, Troubles::Kind kind, const std::string& path,
-                                             const base::Error& error) {
+StreamFollower::Step StreamFollower::blocked(PollState& poll, Troubles::Kind kind,
+                                             const std::string& path, const base::Error& error) {
   const bool at_once = !was_readable_ && error.kind != base::ErrorKind::kBusy;
   poll.troubles.failed(kind, path, error, at_once, poll.events);
   unfinished_ = true;
@@ -253,6 +256,17 @@ bool StreamFollower::serve_late(PollState& poll) {
 }
 
 bool StreamFollower::read_late(PollState& poll, Behind& behind) {
+  if (!behind.quiet_since || *behind.quiet_since > poll.now) {
+    behind.quiet_since = poll.now;
+  }
+  const base::Duration quiet = poll.now - *behind.quiet_since;
+  const bool replaced_next = !sibling_name(base::file_name(behind.place.path)).dated;
+  if (replaced_next && quiet < kLateBackup) {
+    return false;
+  }
+  const base::Duration limit = replaced_next
+                                   ? base::Duration(0)
+                                   : base::Duration(found_.dated_only ? kLateIis : kLateHistory);
   auto visit = Visit::open(poll.files, behind.place.path);
   if (!visit) {
     behind.watched = visit.error().kind != base::ErrorKind::kNotFound;
@@ -266,16 +280,14 @@ bool StreamFollower::read_late(PollState& poll, Behind& behind) {
     behind.watched = false;  // the next rollover took its place
     return false;
   }
-  if (!behind.quiet_since || *behind.quiet_since > poll.now) {
-    behind.quiet_since = poll.now;
-  }
   const std::uint64_t left = visit->info().size - behind.place.offset;
   FilePlace place = behind.place;
   std::size_t whole = 0;
   std::string lines;
   if (left > 0 && poll.budget > 0) {
     auto bytes = visit->read_on(
-        place, static_cast<std::size_t>(std::min<std::uint64_t>({left, poll.budget, kMaxChunkBytes})));
+        place,
+        static_cast<std::size_t>(std::min<std::uint64_t>({left, poll.budget, kMaxChunkBytes})));
     if (!bytes || !*bytes) {
       return false;
     }
@@ -284,8 +296,7 @@ bool StreamFollower::read_late(PollState& poll, Behind& behind) {
     poll.more = poll.more || (whole > 0 && left > lines.size());
   }
   if (whole == 0) {
-    const auto limit = found_.dated_only ? kLateIis : kLateRenamed;
-    behind.watched = poll.now - *behind.quiet_since < limit;
+    behind.watched = quiet < limit;
     return false;
   }
   if (whole < lines.size()) {
@@ -335,10 +346,11 @@ void StreamFollower::tell_gap(PollState& poll, Why why) {
   gap_told_ = true;
   open_stream(poll);
   const std::uint64_t bytes = known_size_ > current_->offset ? known_size_ - current_->offset : 0;
-  poll.events.emplace_back(Gap{id_, current_->path, bytes,
-                               why == Why::kUnreadable
-                                   ? kUnreadableText
-                                   : "the log was overwritten or deleted, and what was added to it last is gone"});
+  poll.events.emplace_back(
+      Gap{id_, current_->path, bytes,
+          why == Why::kUnreadable
+              ? kUnreadableText
+              : "the log was overwritten or deleted, and what was added to it last is gone"});
 }
 
 }  // namespace cmgmon::tail

@@ -30,7 +30,12 @@ namespace cmgmon::tail {
 inline constexpr std::size_t kMaxChunkBytes = 256U << 10U;
 // How long a file that is no longer the log is still looked at for late lines, after the last one came.
 inline constexpr std::chrono::minutes kLateIis{10};
-inline constexpr std::chrono::minutes kLateRenamed{1};
+inline constexpr std::chrono::minutes kLateHistory{1};
+// A backup that the next rollover replaces is looked at once, so long after it was left: on Windows the writer cannot
+// replace it in a moment in which we have it open.
+inline constexpr std::chrono::seconds kLateBackup{2};
+// Fewer bytes tell nothing: a byte order mark, the beginning of a record.
+inline constexpr std::uint64_t kTellingBytes = 8;
 inline constexpr const char* kUnreadableText =
     "the rolled-over log stayed unreadable, and newer ones were waiting behind it";
 
@@ -75,13 +80,15 @@ class StreamFollower {
   Step read_to_end(PollState& poll, Visit& visit, const std::vector<StreamFile>* files);
   Step at_end(PollState& poll, const std::vector<StreamFile>* files);
   Step unreadable(PollState& poll, const base::Error& error);
-  Step blocked(PollState& poll, Troubles::Kind kind, const std::string& path, const base::Error& error);
+  Step blocked(PollState& poll, Troubles::Kind kind, const std::string& path,
+               const base::Error& error);
 
   // Finding our file again, and the one after it.
   Step relocate(PollState& poll);
   Step advance(PollState& poll, Why why);
   Next pick_next(PollState& poll, const std::vector<StreamFile>& files, Why why);
-  std::optional<bool> is_unread(PollState& poll, const StreamFile& file, Why why);  // nullopt: cannot be said now
+  std::optional<bool> is_unread(PollState& poll, const StreamFile& file,
+                                Why why);  // nullopt: cannot be said now
   bool is_copy_of_live(PollState& poll, Visit& visit);
   bool is_other_file(Visit& visit) const;
   std::optional<Next> unread_before_live(PollState& poll);  // nullopt: nothing
@@ -114,12 +121,11 @@ class StreamFollower {
   bool gap_told_ = false;
   int missing_looks_ = 0;
   SiblingMemory siblings_;
-  bool forgetful_ = false;            // resumed without the memory of siblings
-  std::set<std::string> skipped_;     // backups that could not be read
-  bool adopted_ = false;
-  bool opened_ = false;               // StreamOpened was told
+  bool forgetful_ = false;         // resumed without the memory of siblings
+  std::set<std::string> skipped_;  // backups that could not be read
+  bool opened_ = false;            // StreamOpened was told
   bool backlog_ended_ = false;
-  bool was_readable_ = false;         // a file of the stream could be opened once
+  bool was_readable_ = false;  // a file of the stream could be opened once
   bool moved_ = false;
   bool unfinished_ = false;
 };

@@ -20,8 +20,12 @@ constexpr int kMaxRounds = 5;
 // Our file, renamed, is among the newest; nobody keeps more undated backups than this.
 constexpr int kMaxCandidates = 64;
 
-bool is_busy(const base::Error& error) { return error.kind == base::ErrorKind::kBusy; }
-bool is_absent(const base::Error& error) { return error.kind == base::ErrorKind::kNotFound; }
+bool is_busy(const base::Error& error) {
+  return error.kind == base::ErrorKind::kBusy;
+}
+bool is_absent(const base::Error& error) {
+  return error.kind == base::ErrorKind::kNotFound;
+}
 
 }  // namespace
 
@@ -51,14 +55,16 @@ StreamFollower::Step StreamFollower::relocate(PollState& poll) {
     std::optional<std::pair<std::string, base::Error>> uncertain;
     std::vector<std::pair<std::string, std::uint64_t>> seen;
     int candidates = 0;
-    for (auto file = files->rbegin(); file != files->rend() && candidates < kMaxCandidates; ++file) {
+    for (auto file = files->rbegin(); file != files->rend() && candidates < kMaxCandidates;
+         ++file) {
       if (found_.dated_only && !is_current(file->path)) {
         continue;  // IIS never renames
       }
       ++candidates;
       auto visit = Visit::open(poll.files, file->path);
       if (!visit) {
-        if (!is_absent(visit.error()) && (is_busy(visit.error()) || !poll.troubles.lasts(file->path))) {
+        if (!is_absent(visit.error()) &&
+            (is_busy(visit.error()) || !poll.troubles.lasts(file->path))) {
           uncertain = {file->path, visit.error()};
         }
         continue;
@@ -79,7 +85,8 @@ StreamFollower::Step StreamFollower::relocate(PollState& poll) {
       } else if (current_->offset > 0) {
         rank = is_current(file->path) ? 2 : 1;
         // A few bytes do not tell a copy from a file that is known to be old.
-        const bool old = file->dated && file->order <= siblings_.watermark && current_->offset < kBeforeBytes;
+        const bool old =
+            file->dated && file->order <= siblings_.watermark && current_->offset < kBeforeBytes;
         if (rank == 1 && (old || is_other_file(*visit))) {
           rank = 3;
         }
@@ -95,7 +102,8 @@ StreamFollower::Step StreamFollower::relocate(PollState& poll) {
       }
     }
     if (best_rank == 0 && current_->offset == 0) {
-      return advance(poll, Why::kUnseen);  // systems use ids again: it takes its turn among the unread files
+      return advance(
+          poll, Why::kUnseen);  // systems use ids again: it takes its turn among the unread files
     }
     if (best_rank == 0 || (best_rank < 3 && !uncertain)) {
       current_->path = best_path;
@@ -137,7 +145,8 @@ StreamFollower::Step StreamFollower::advance(PollState& poll, Why why) {
     caught_up(poll);
     return Step::kDone;
   }
-  if (next.file.dated && next.file.order < files->back().order && poll.troubles.lasts(next.file.path)) {
+  if (next.file.dated && next.file.order < files->back().order &&
+      poll.troubles.lasts(next.file.path)) {
     const auto visit = Visit::open(poll.files, next.file.path);
     if (!visit && !is_absent(visit.error()) && !is_busy(visit.error())) {
       open_stream(poll);
@@ -152,8 +161,9 @@ StreamFollower::Step StreamFollower::advance(PollState& poll, Why why) {
 StreamFollower::Step StreamFollower::move_on(PollState& poll, Why why, const StreamFile& file) {
   const auto visit = Visit::open(poll.files, file.path);
   if (!visit) {
-    return is_absent(visit.error()) ? Step::kAgain
-                                    : blocked(poll, Troubles::Kind::kFile, file.path, visit.error());
+    return is_absent(visit.error())
+               ? Step::kAgain
+               : blocked(poll, Troubles::Kind::kFile, file.path, visit.error());
   }
   was_readable_ = true;
   if (file.live) {
@@ -209,8 +219,9 @@ StreamFollower::Step StreamFollower::turn_back(PollState& poll, const StreamFile
   }
   auto visit = Visit::open(poll.files, older.path);
   if (!visit) {
-    return is_absent(visit.error()) ? Step::kAgain
-                                    : blocked(poll, Troubles::Kind::kFile, older.path, visit.error());
+    return is_absent(visit.error())
+               ? Step::kAgain
+               : blocked(poll, Troubles::Kind::kFile, older.path, visit.error());
   }
   const auto held = visit->holds(*current_);
   if (!held) {
@@ -227,7 +238,8 @@ StreamFollower::Step StreamFollower::turn_back(PollState& poll, const StreamFile
 
 // The oldest file that was not read yet. Dated names say which are newer; of undated backups those are new that are
 // newer than the newest one that we know.
-StreamFollower::Next StreamFollower::pick_next(PollState& poll, const std::vector<StreamFile>& files, Why why) {
+StreamFollower::Next StreamFollower::pick_next(PollState& poll,
+                                               const std::vector<StreamFile>& files, Why why) {
   std::string passed = siblings_.watermark;
   if (current_) {
     const SiblingName name = sibling_name(base::file_name(current_->path));
@@ -300,7 +312,8 @@ std::optional<bool> StreamFollower::is_unread(PollState& poll, const StreamFile&
   const auto is_of = [&](const FilePlace& place, bool itself) {
     const auto held = visit->holds(place);
     const auto begins = visit->begins(place);
-    return (place.offset > 0 && held && *held && (itself || size == place.offset)) || (begins && *begins);
+    return (place.offset > 0 && held && *held && (itself || size == place.offset)) ||
+           (begins && *begins);
   };
   if (current_ && is_of(*current_, why == Why::kRead && same_id(visit->info().id, current_->id))) {
     return false;
@@ -376,7 +389,8 @@ void StreamFollower::leave(PollState& poll, Why why) {
   current_.reset();
 }
 
-// After the first catch-up of a run: what lies beside the live log is old, if it is not a copy of it in the making.
+// What lies beside the live log is old. Dated names are noted at every look; undated backups are opened only when the
+// memory of them was lost, and not if they are a copy of the log in the making.
 void StreamFollower::adopt(PollState& poll, const std::vector<StreamFile>& files) {
   for (const StreamFile& file : files) {
     if (file.dated && file.order > siblings_.watermark) {
@@ -384,7 +398,7 @@ void StreamFollower::adopt(PollState& poll, const std::vector<StreamFile>& files
       moved_ = true;
     }
   }
-  if (adopted_) {
+  if (!forgetful_) {
     return;
   }
   std::vector<Behind> old;
@@ -414,7 +428,6 @@ void StreamFollower::adopt(PollState& poll, const std::vector<StreamFile>& files
   if (!held || !*held) {
     return;
   }
-  adopted_ = true;
   forgetful_ = false;
   for (Behind& behind : old) {
     siblings_.remember(std::move(behind));

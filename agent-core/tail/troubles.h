@@ -28,7 +28,8 @@ class Troubles {
 
   void begin_poll(base::Time now);
   // Something failed for `path` in this poll. `at_once`: tell now, it never worked before.
-  void failed(Kind kind, const std::string& path, const base::Error& error, bool at_once, std::vector<TailEvent>& events);
+  void failed(Kind kind, const std::string& path, const base::Error& error, bool at_once,
+              std::vector<TailEvent>& events);
   void fine(const std::string& path, std::vector<TailEvent>& events);
   // It has been told, and has lasted for kSkipAfter.
   bool lasts(const std::string& path) const;

@@ -32,7 +32,8 @@ base::Result<void> Visit::refresh() {
   if (!info) {
     return info.error();
   }
-  info_.size = info->size;  // the id stays: Wine forgets the volume of a file renamed under the handle
+  info_.size =
+      info->size;  // the id stays: Wine forgets the volume of a file renamed under the handle
   return {};
 }
 
@@ -75,7 +76,8 @@ base::Result<bool> Visit::holds(const FilePlace& place) {
     return before.error();
   }
   before_ = std::move(*before);
-  return place.offset == 0 || (before_.size() == count && base::content_hash(before_) == place.before_hash);
+  return place.offset == 0 ||
+         (before_.size() == count && base::content_hash(before_) == place.before_hash);
 }
 
 base::Result<bool> Visit::begins(const FilePlace& place) {
@@ -85,8 +87,8 @@ base::Result<bool> Visit::begins(const FilePlace& place) {
   if (const auto read_head = need_head(place.head_length); !read_head) {
     return read_head.error();
   }
-  return head_.size() >= place.head_length &&
-         base::content_hash(std::string_view(head_).substr(0, place.head_length)) == place.head_hash;
+  return head_.size() >= place.head_length && base::content_hash(std::string_view(head_).substr(
+                                                  0, place.head_length)) == place.head_hash;
 }
 
 base::Result<std::optional<FilePlace>> Visit::place_at(std::uint64_t offset) {
@@ -126,8 +128,8 @@ base::Result<std::optional<std::string>> Visit::read_on(FilePlace& place, std::s
   if (!bytes) {
     return bytes.error();
   }
-  if (bytes->size() < count ||
-      (count > 0 && base::content_hash(std::string_view(*bytes).substr(0, count)) != place.before_hash)) {
+  if (bytes->size() < count || (count > 0 && base::content_hash(std::string_view(*bytes).substr(
+                                                 0, count)) != place.before_hash)) {
     return std::optional<std::string>();
   }
   before_ = bytes->size() > kBeforeBytes ? bytes->substr(bytes->size() - kBeforeBytes) : *bytes;

@@ -12,9 +12,9 @@ BEGIN {
   may["tail"] = "base platform"
   may["records"] = "base tail/chunk.h"
   may["matches"] = "base records signatures"
-  may["incidents"] = "base matches signatures"
+  may["incidents"] = "base matches signatures records/record.h"
   may["store"] = "base platform incidents tail/chunk.h tail/checkpoint.h"
-  may["sinks"] = "base platform incidents"
+  may["sinks"] = "base platform incidents signatures/signature.h records/record.h"
   may["status"] = "base incidents store"
   may["engine"] = "base platform settings signatures tail records matches incidents store sinks status"
 

@@ -40,7 +40,8 @@ class FakeFiles::Handle final : public tail::OpenFile {
 
   base::Result<std::size_t> read_at(std::uint64_t offset, std::span<char> into) const override {
     files_.called();
-    if (const auto failure = files_.read_failures_.find(path_); failure != files_.read_failures_.end()) {
+    if (const auto failure = files_.read_failures_.find(path_);
+        failure != files_.read_failures_.end()) {
       return error_of(failure->second, path_);
     }
     const std::string& bytes = inode_->bytes;
@@ -83,14 +84,18 @@ std::shared_ptr<FakeFiles::Inode>& FakeFiles::inode(std::string_view name) {
   return inode;
 }
 
-void FakeFiles::append(std::string_view name, std::string_view bytes) { inode(name)->bytes.append(bytes); }
+void FakeFiles::append(std::string_view name, std::string_view bytes) {
+  inode(name)->bytes.append(bytes);
+}
 
 void FakeFiles::replace(std::string_view name, std::string_view bytes) {
   files_.erase(path(name));
   append(name, bytes);
 }
 
-void FakeFiles::rewrite(std::string_view name, std::string_view bytes) { inode(name)->bytes = bytes; }
+void FakeFiles::rewrite(std::string_view name, std::string_view bytes) {
+  inode(name)->bytes = bytes;
+}
 
 void FakeFiles::rename(std::string_view from, std::string_view to) {
   const auto found = files_.find(path(from));
@@ -102,9 +107,13 @@ void FakeFiles::rename(std::string_view from, std::string_view to) {
   files_[path(to)] = std::move(moved);
 }
 
-void FakeFiles::copy(std::string_view from, std::string_view to) { inode(to)->bytes = read(from); }
+void FakeFiles::copy(std::string_view from, std::string_view to) {
+  inode(to)->bytes = read(from);
+}
 
-void FakeFiles::remove(std::string_view name) { files_.erase(path(name)); }
+void FakeFiles::remove(std::string_view name) {
+  files_.erase(path(name));
+}
 
 void FakeFiles::make_folder(std::string_view name) {
   for (std::string_view folder = name;;) {
@@ -117,20 +126,32 @@ void FakeFiles::make_folder(std::string_view name) {
   }
 }
 
-bool FakeFiles::exists(std::string_view name) const { return files_.contains(path(name)); }
+bool FakeFiles::exists(std::string_view name) const {
+  return files_.contains(path(name));
+}
 
 std::string FakeFiles::read(std::string_view name) const {
   const auto found = files_.find(path(name));
   return found == files_.end() ? "" : found->second->bytes;
 }
 
-std::uint64_t FakeFiles::id(std::string_view name) const { return files_.at(path(name))->id; }
+std::uint64_t FakeFiles::id(std::string_view name) const {
+  return files_.at(path(name))->id;
+}
 
-std::shared_ptr<FakeFiles::Inode> FakeFiles::handle(std::string_view name) const { return files_.at(path(name)); }
+std::shared_ptr<FakeFiles::Inode> FakeFiles::handle(std::string_view name) const {
+  return files_.at(path(name));
+}
 
-void FakeFiles::fail_open(std::string_view name, base::ErrorKind kind) { open_failures_[path(name)] = kind; }
-void FakeFiles::fail_read(std::string_view name, base::ErrorKind kind) { read_failures_[path(name)] = kind; }
-void FakeFiles::fail_list(std::string_view folder, base::ErrorKind kind) { list_failures_[path(folder)] = kind; }
+void FakeFiles::fail_open(std::string_view name, base::ErrorKind kind) {
+  open_failures_[path(name)] = kind;
+}
+void FakeFiles::fail_read(std::string_view name, base::ErrorKind kind) {
+  read_failures_[path(name)] = kind;
+}
+void FakeFiles::fail_list(std::string_view folder, base::ErrorKind kind) {
+  list_failures_[path(folder)] = kind;
+}
 
 void FakeFiles::heal() {
   open_failures_.clear();

@@ -27,11 +27,12 @@ class FakeFiles final : public tail::FileSystem {
   static std::string path(std::string_view relative);
 
   // What writers do. Paths are relative ("logs/x.log").
-  void append(std::string_view name, std::string_view bytes);   // creates
-  void replace(std::string_view name, std::string_view bytes);  // a new file in the place of the old
+  void append(std::string_view name, std::string_view bytes);  // creates
+  void replace(std::string_view name,
+               std::string_view bytes);  // a new file in the place of the old
   void rewrite(std::string_view name, std::string_view bytes);  // the same file with other bytes
   void rename(std::string_view from, std::string_view to);      // over an existing one
-  void copy(std::string_view from, std::string_view to);        // into an existing one, keeping its id
+  void copy(std::string_view from, std::string_view to);  // into an existing one, keeping its id
   void remove(std::string_view name);
   void make_folder(std::string_view name);
   bool exists(std::string_view name) const;

@@ -25,11 +25,11 @@ class TailConsumer {
   };
   struct Stream {
     tail::StreamInfo info;
-    std::string path;             // of the current file, "" between files
-    std::uint64_t offset = 0;     // where its next chunk must begin
+    std::string path;          // of the current file, "" between files
+    std::uint64_t offset = 0;  // where its next chunk must begin
     std::string unfinished;
     bool gap = false;
-    bool live = false;            // BacklogEnded came, in this run
+    bool live = false;  // BacklogEnded came, in this run
     std::vector<Line> lines;
     std::size_t backlog_lines = 0;
     tail::Checkpoint checkpoint;
@@ -122,11 +122,13 @@ class TailConsumer {
     Stream& stream = by_id(event.stream);
     require(!stream.path.empty(), "FileStarted before Chunk");
     require(event.offset == stream.offset, "chunks follow each other");
-    require(!event.bytes.empty() && event.bytes.size() <= (256U << 10U), "a chunk has 1 byte to 256 KiB");
+    require(!event.bytes.empty() && event.bytes.size() <= (256U << 10U),
+            "a chunk has 1 byte to 256 KiB");
     stream.offset += event.bytes.size();
     for (const char c : event.bytes) {
       if (c == '\n') {
-        stream.lines.push_back({std::exchange(stream.unfinished, ""), std::exchange(stream.gap, false)});
+        stream.lines.push_back(
+            {std::exchange(stream.unfinished, ""), std::exchange(stream.gap, false)});
       } else {
         stream.unfinished += c;
       }

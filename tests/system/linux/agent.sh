@@ -56,6 +56,7 @@ wait_for() {
   local deadline=$((SECONDS + $1)) what=$2
   shift 2
   until "$@" 2>/dev/null; do
+    [ -z "$agent" ] || kill -0 "$agent" 2>/dev/null || fail "the agent ended while we waited for $what"
     [ "$SECONDS" -lt "$deadline" ] || fail "waited in vain for $what"
     sleep 0.02
   done

@@ -28,12 +28,12 @@ for ((roll = 0; roll < rollovers; ++roll)); do
     fails $((n + 2))
   } >&3
   if [ "$kind" = rename ]; then
-    [ "$roll" = 0 ] || wait_for 40 "failure $((n - 1)) in the journal" in_journal cleared "E$((n - 1))"
+    [ "$roll" = 0 ] || wait_for 300 "failure $((n - 1)) in the journal" in_journal cleared "E$((n - 1))"
     printf '<MAXIMUM LOG FILE SIZE REACHED - FILE RENAMED>\r\n' >&3
     mv "$log" "$old"
     exec 3>>"$log"
   else
-    wait_for 40 "failure $((n + 2)) in the journal" in_journal raised "E$((n + 2))"
+    wait_for 300 "failure $((n + 2)) in the journal" in_journal raised "E$((n + 2))"
     cp "$log" "$old"
     : >"$log"
   fi

@@ -10,11 +10,13 @@
 # shellcheck source=tests/system/windows/logs.sh
 . "$(dirname "$0")/logs.sh"
 
-restart() {
+stop_service() {
   local before=$SECONDS
   cmgmon 0 service stop
   [ $((SECONDS - before)) -le 5 ] || fail "the service took $((SECONDS - before)) s to stop"
   next_event "2 information category 1 (0x40000002, type 4, 3 strings)"
+}
+start_service() {
   cmgmon 0 service start
   next_event "1 information category 1 (0x40000001, type 4, 3 strings)"
 }
@@ -57,10 +59,11 @@ sed -i -e 's/^  #clear_hold: .*/  clear_hold: 1s/' -e 's/^#connection_points: .*
   -e "s/^#sources: .*/sources: [{service: configmgr_client, path: 'C:\\\\ClientLogs\\\\{host}\\\\*.log', required: false}]/" \
   "$configuration"
 cmgmon 0 config validate
+stop_service
 make_log_folders
 healthy_start
 verbose_logging 0
-restart
+start_service
 wait_for 20 "what is in the logs has been read" backlog_is_read
 
 step "clients, token service and IIS fail"
@@ -126,11 +129,13 @@ next_event 2099
 
 step "with verbose logging on it does not speak of it; the incident stays open over a restart"
 verbose_logging 1
-restart
+stop_service
+start_service
 refused 12:00:00.000 m-7 SMS_MP '403 CMGConnector_Clientcertificaterequired'
 next_event 1002
 [ "$(journal_count '"signature":"CMG-CONN-403-CLIENTCERT"' 'Verbose logging of the connector is off')" = 1 ] || fail "it says that verbose logging is off, and it is on"
-restart
+stop_service
+start_service
 refused 12:00:01.000 m-8 SMS_MP '403 CMGConnector_Clientcertificaterequired' # the same incident, no second event
 refused 12:00:02.000 m-9 CCM_STS '500 CMGConnector_InternalServerError'
 next_event 1099
@@ -138,9 +143,8 @@ response 12:00:03.000 m-10 SMS_MP '200 OK'
 next_event 2002
 
 step "what stays when it stops"
-cmgmon 0 service stop
-next_event "2 information category 1 (0x40000002, type 4, 3 strings)"
-wait_for 5 "the service is stopped" service_is STOPPED
+stop_service
+service_is STOPPED || fail "it is not stopped"
 no_more_events
 
 step "all detections were the expected ones, string by string"

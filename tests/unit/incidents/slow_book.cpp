@@ -179,7 +179,8 @@ void SlowBook::close(Case& incident, ClearedBy by, std::optional<base::Time> at,
   }
   incident.healer = stream;
   incident.decided = now_;
-  incident.updated = false;
+  incident.updated = incident.raised && clear_hold_.count() > 0;
+  incident.steps += incident.updated ? 1 : 0;
   const bool recovered = by != ClearedBy::kQuiet;
   const auto until = recovered ? at : incident.seen;
   closed(incident.name, recovered, until, stream);

@@ -62,13 +62,15 @@ class DiscoveryTest : public testing::Test {
 };
 
 TEST_F(DiscoveryTest, PutsRolledOverSiblingsIntoOneStream) {
-  for (const char* name : {"a.log", "a.lo_", "a-20261122-101500.log", "a-20261121-101500.log", "ab.log", "a.log.gz",
-                           "a.txt", "b.log"}) {
+  for (const char* name : {"a.log", "a.lo_", "a-20261122-101500.log", "a-20261121-101500.log",
+                           "ab.log", "a.log.gz", "a.txt", "b.log"}) {
     files_.append(std::string("logs/") + name, "x");
   }
-  EXPECT_EQ(find({source("logs/a.log")}), "a.log: a.lo_ a-20261121-101500.log a-20261122-101500.log a.log (svc); ");
+  EXPECT_EQ(find({source("logs/a.log")}),
+            "a.log: a.lo_ a-20261121-101500.log a-20261122-101500.log a.log (svc); ");
   EXPECT_EQ(find({source("logs/a*.log")}),
-            "a.log: a.lo_ a-20261121-101500.log a-20261122-101500.log a.log (svc); ab.log: ab.log (svc); ");
+            "a.log: a.lo_ a-20261121-101500.log a-20261122-101500.log a.log (svc); ab.log: ab.log "
+            "(svc); ");
 }
 
 TEST_F(DiscoveryTest, KeepsStreamsOfDifferentFoldersApart) {
@@ -76,7 +78,8 @@ TEST_F(DiscoveryTest, KeepsStreamsOfDifferentFoldersApart) {
   files_.append("c/PC2/x.log", "2");
   files_.append("c/PC2/x.lo_", "2");
   files_.append("c/x.log", "no");
-  EXPECT_EQ(find({source("c/{host}/x.log")}), "x.log: x.log (svc, host=PC1); x.log: x.lo_ x.log (svc, host=PC2); ");
+  EXPECT_EQ(find({source("c/{host}/x.log")}),
+            "x.log: x.log (svc, host=PC1); x.log: x.lo_ x.log (svc, host=PC2); ");
 }
 
 TEST_F(DiscoveryTest, MakesOneStreamOfIisLogs) {
@@ -92,8 +95,9 @@ TEST_F(DiscoveryTest, MakesOneStreamOfIisLogs) {
 TEST_F(DiscoveryTest, GivesAFileToTheFirstSourceThatAsks) {
   files_.append("logs/a.log", "");
   files_.append("logs/b.log", "");
-  EXPECT_EQ(find({{"first", FakeFiles::path("logs/a.log")}, {"second", FakeFiles::path("logs/*.log")}}),
-            "a.log: a.log (first); b.log: b.log (second); ");
+  EXPECT_EQ(
+      find({{"first", FakeFiles::path("logs/a.log")}, {"second", FakeFiles::path("logs/*.log")}}),
+      "a.log: a.log (first); b.log: b.log (second); ");
 }
 
 TEST_F(DiscoveryTest, IsSilentAboutAbsentOptionalSources) {
@@ -135,9 +139,11 @@ TEST_F(DiscoveryTest, ReportsAFolderThatCannotBeListed) {
 TEST_F(DiscoveryTest, NamesTheFoldersToWatch) {
   files_.append("c/PC1/x.log", "1");
   files_.append("logs/a.log", "1");
-  Discovery discovery({source("c/{host}/x.log"), source("logs/a.log"), source("nowhere/a.log")}, files_);
+  Discovery discovery({source("c/{host}/x.log"), source("logs/a.log"), source("nowhere/a.log")},
+                      files_);
   EXPECT_EQ(discovery.folders(),
-            (std::vector<std::string>{FakeFiles::path("c"), FakeFiles::path("c/PC1"), FakeFiles::path("logs")}));
+            (std::vector<std::string>{FakeFiles::path("c"), FakeFiles::path("c/PC1"),
+                                      FakeFiles::path("logs")}));
 }
 
 TEST_F(DiscoveryTest, KnowsWhichStreamAPathBelongsTo) {

@@ -57,7 +57,9 @@ std::uint64_t number_of(const std::string& line) {
   return number;
 }
 
-std::string name_of(const std::string& line) { return "L" + std::to_string(number_of(line)); }
+std::string name_of(const std::string& line) {
+  return "L" + std::to_string(number_of(line));
+}
 
 class Model {
  public:
@@ -135,7 +137,8 @@ class Model {
       ASSERT_TRUE(lines_.contains(number)) << "made up: " << line.text << " after L" << previous;
       ASSERT_EQ(lines_.at(number).text, line.text) << "torn";
       ASSERT_TRUE(seen.insert(number).second) << "twice: " << name_of(line.text);
-      ASSERT_TRUE(number > previous || lines_.at(number).late) << "out of order: " << name_of(line.text);
+      ASSERT_TRUE(number > previous || lines_.at(number).late)
+          << "out of order: " << name_of(line.text);
       previous = lines_.at(number).late ? previous : number;
       generation_seen[lines_.at(number).generation] = true;
     }
@@ -144,7 +147,8 @@ class Model {
       if (seen.contains(number)) {
         continue;
       }
-      ASSERT_EQ(on_disk.find(line.text + "\n"), std::string::npos) << "still there and not delivered: " << name_of(line.text);
+      ASSERT_EQ(on_disk.find(line.text + "\n"), std::string::npos)
+          << "still there and not delivered: " << name_of(line.text);
       ASSERT_TRUE(run_.destructive || run_.racing || overran_) << "lost: " << name_of(line.text);
       ASSERT_TRUE(!generation_seen[line.generation] || gap_at(stream, number))
           << "lost without a word: " << name_of(line.text);
@@ -165,7 +169,9 @@ class Model {
   };
 
   std::uint64_t pick(std::uint64_t below) { return random_() % below; }
-  void note(const std::string& what) { script_.push_back((racing_now_ ? "  (meanwhile) " : "") + what); }
+  void note(const std::string& what) {
+    script_.push_back((racing_now_ ? "  (meanwhile) " : "") + what);
+  }
   std::size_t delivered() const {
     return consumer_.streams().empty() ? 0 : consumer_.streams().begin()->second.lines.size();
   }
@@ -195,7 +201,8 @@ class Model {
     } else if (hint == 1 && pick(2) == 0) {
       hinted.insert(FakeFiles::path(live_));
     }
-    note("poll " + std::to_string(max_bytes) + (hinted.empty() ? "" : " hinted " + std::to_string(hinted.size())));
+    note("poll " + std::to_string(max_bytes) +
+         (hinted.empty() ? "" : " hinted " + std::to_string(hinted.size())));
     now_ += std::chrono::seconds(1);
     racing_now_ = true;
     const PollOutcome outcome = follower_->poll(max_bytes, now_, hinted);
@@ -317,7 +324,8 @@ class Model {
       told = ", " + name_of(lines[before].text) + " to " + name_of(lines.back().text) + told;
     }
     for (const Checkpoint& at : outcome.checkpoints) {
-      told += ", at " + at.path + ":" + std::to_string(at.offset) + " id " + std::to_string(at.id.index);
+      told += ", at " + at.path + ":" + std::to_string(at.offset) + " id " +
+              std::to_string(at.id.index);
     }
     note("  -> " + std::to_string(delivered() - before) + " lines" + told);
     if (std::getenv("CMGMON_LINES") != nullptr) {
@@ -355,16 +363,16 @@ class Model {
     }
     char name[64];
     ++rolled_;
-    std::snprintf(name, sizeof name, "logs/x-20261122-%02u%02u%02u.log", rolled_ / 3600 % 24, rolled_ / 60 % 60,
-                  rolled_ % 60);
+    std::snprintf(name, sizeof name, "logs/x-20261122-%02u%02u%02u.log", rolled_ / 3600 % 24,
+                  rolled_ / 60 % 60, rolled_ % 60);
     return name;
   }
 
   void new_day() {
     char name[64];
     ++rolled_;
-    std::snprintf(name, sizeof name, "logs/u_ex26%02u%02u%02u.log", 1 + rolled_ / 672 % 12, 1 + rolled_ / 24 % 28,
-                  rolled_ % 24);
+    std::snprintf(name, sizeof name, "logs/u_ex26%02u%02u%02u.log", 1 + rolled_ / 672 % 12,
+                  1 + rolled_ / 24 % 28, rolled_ % 24);
     yesterday_ = live_;
     live_ = name;
     names_.insert(live_);
@@ -374,7 +382,8 @@ class Model {
   }
 
   void write_late() {
-    if (!yesterday_.empty() && files_.exists(yesterday_) && files_.read(yesterday_).ends_with("\n")) {
+    if (!yesterday_.empty() && files_.exists(yesterday_) &&
+        files_.read(yesterday_).ends_with("\n")) {
       ++last_number_;
       const std::string text = numbered(last_number_, 20);
       files_.append(yesterday_, text + "\n");
@@ -479,19 +488,30 @@ void play_all(Scheme scheme) {
           for (const auto& line : model.script()) {
             script += line + "\n";
           }
-          FAIL() << "CMGMON_SEED=" << seed << (destructive ? " destructive" : "") << (racing ? " racing" : "")
-                 << "\n" << script;
+          FAIL() << "CMGMON_SEED=" << seed << (destructive ? " destructive" : "")
+                 << (racing ? " racing" : "") << "\n"
+                 << script;
         }
       }
     }
   }
 }
 
-TEST(FollowerModel, LosesNothingWhenLogsAreRenamedToLo) { play_all(Scheme::kRenameLo); }
-TEST(FollowerModel, LosesNothingWhenLogsAreRenamedToHistory) { play_all(Scheme::kRenameDated); }
-TEST(FollowerModel, LosesNothingWhenLogsAreCopiedToLoAndCut) { play_all(Scheme::kCopyLo); }
-TEST(FollowerModel, LosesNothingWhenLogsAreCopiedToHistoryAndCut) { play_all(Scheme::kCopyDated); }
-TEST(FollowerModel, LosesNothingWhenIisBeginsNewLogs) { play_all(Scheme::kIis); }
+TEST(FollowerModel, LosesNothingWhenLogsAreRenamedToLo) {
+  play_all(Scheme::kRenameLo);
+}
+TEST(FollowerModel, LosesNothingWhenLogsAreRenamedToHistory) {
+  play_all(Scheme::kRenameDated);
+}
+TEST(FollowerModel, LosesNothingWhenLogsAreCopiedToLoAndCut) {
+  play_all(Scheme::kCopyLo);
+}
+TEST(FollowerModel, LosesNothingWhenLogsAreCopiedToHistoryAndCut) {
+  play_all(Scheme::kCopyDated);
+}
+TEST(FollowerModel, LosesNothingWhenIisBeginsNewLogs) {
+  play_all(Scheme::kIis);
+}
 
 }  // namespace
 }  // namespace cmgmon::tail

@@ -12,10 +12,10 @@
 namespace cmgmon::tail {
 namespace {
 
-using support::FakeFiles;
-using support::TailConsumer;
 using std::chrono::minutes;
 using std::chrono::seconds;
+using support::FakeFiles;
+using support::TailConsumer;
 
 // One log, x.log, in a folder in memory. text() is every line that arrived, log() what else was told since last asked.
 class FollowerTest : public testing::Test {
@@ -69,7 +69,8 @@ TEST_F(FollowerTest, ReadsHistoryBeforeTheLogAndThenIsLive) {
   poll();
   EXPECT_EQ(text(), "1;2;3;4;5;6;");
   EXPECT_EQ(log(),
-            "opened x.log, start x.lo_ 0, end x.lo_, start x-20261122-101500.log 0, end x-20261122-101500.log, "
+            "opened x.log, start x.lo_ 0, end x.lo_, start x-20261122-101500.log 0, end "
+            "x-20261122-101500.log, "
             "start x-20261122-111500.log 0, end x-20261122-111500.log, start x.log 0, live");
   EXPECT_EQ(consumer_.only().backlog_lines, 6U);
   poll();
@@ -108,7 +109,8 @@ TEST_F(FollowerTest, CutsLargeFilesIntoChunks) {
   files_.append("logs/x.log", std::string(1U << 20U, 'a') + "\n");
   follow();
   poll();
-  EXPECT_EQ(consumer_.only().lines.at(0).text.size(), 1U << 20U);  // TailConsumer checks the size of chunks
+  EXPECT_EQ(consumer_.only().lines.at(0).text.size(),
+            1U << 20U);  // TailConsumer checks the size of chunks
 }
 
 TEST_F(FollowerTest, TakesALogThatAppearsLater) {
@@ -267,7 +269,8 @@ TEST_F(FollowerTest, ReadsACopyOfALogThatWasEmptyWhenLastSeen) {
 }
 
 TEST_F(FollowerTest, NoticesTruncationHoweverLongTheNewLogIs) {
-  for (const char* now : {"n\n", "new\n", "a new line that is longer than all that was there before\n"}) {
+  for (const char* now :
+       {"n\n", "new\n", "a new line that is longer than all that was there before\n"}) {
     SCOPED_TRACE(now);
     FakeFiles files;
     files.append("logs/x.log", "old 1\nold 2\n");
@@ -372,7 +375,9 @@ TEST_F(FollowerTest, FollowsIisFromDayToDay) {
   files_.append("logs/u_ex261122.log", "2\n");
   follow("logs/u_ex*.log");
   poll();
-  EXPECT_EQ(log(), "opened u_ex*.log, start u_ex261121.log 0, end u_ex261121.log, start u_ex261122.log 0, live");
+  EXPECT_EQ(
+      log(),
+      "opened u_ex*.log, start u_ex261121.log 0, end u_ex261121.log, start u_ex261122.log 0, live");
   files_.append("logs/u_ex261122.log", "3\n");
   files_.append("logs/u_ex261123.log", "4\n");
   poll();
@@ -437,6 +442,28 @@ TEST_F(FollowerTest, RemembersLateLinesAcrossARestart) {
   poll();
   poll();
   EXPECT_EQ(text(), "1;2;late;");
+}
+
+TEST_F(FollowerTest, LooksOnceMoreIntoABackupThatTheNextRolloverReplaces) {
+  files_.append("logs/x.log", "1\n");
+  follow();
+  poll();
+  files_.rename("logs/x.log", "logs/x.lo_");
+  files_.append("logs/x.log", "a new log\n");
+  poll();
+  files_.append("logs/x.lo_", "late\n");  // another process had it open
+  poll();
+  EXPECT_EQ(text(), "1;a new log;") << "too soon: the writer may be about to replace the backup";
+  poll();
+  EXPECT_EQ(text(), "1;a new log;late;");
+  now_ += minutes(1);
+  poll();
+  const int calls = files_.calls();
+  poll();
+  EXPECT_LE(files_.calls() - calls, 5);
+  files_.append("logs/x.lo_", "too late\n");
+  poll();
+  EXPECT_EQ(text(), "1;a new log;late;");
 }
 
 // --- restart -----------------------------------------------------------------------------------------------------------
@@ -506,7 +533,8 @@ TEST_F(FollowerTest, FindsItsPlaceAfterRolloversWhileItWasDown) {
          files.rewrite("logs/x.log", "5\n");
        },
        "1;2;4;5;", 1},
-      {"truncated and grown", [](FakeFiles& files) { files.rewrite("logs/x.log", "3 and much more\n"); },
+      {"truncated and grown",
+       [](FakeFiles& files) { files.rewrite("logs/x.log", "3 and much more\n"); },
        "1;2;3 and much more;", 1},
   };
   for (const Row& row : rows) {
@@ -529,6 +557,19 @@ TEST_F(FollowerTest, FindsItsPlaceAfterRolloversWhileItWasDown) {
     EXPECT_EQ(consumer.gaps().size(), row.gaps);
     EXPECT_TRUE(consumer.only().live);
   }
+}
+
+TEST_F(FollowerTest, SeesALogThatWasEmptiedAndFilledWithAsManyBytes) {
+  const std::string same = std::string(80, 's') + "\n";  // all that is compared before the place
+  files_.append("logs/x.log", "1" + same);
+  follow();
+  poll();
+  files_.rewrite("logs/x.log", "2" + same);
+  poll();
+  files_.append("logs/x.log", "3\n");
+  poll();
+  const std::string line = same.substr(0, 80) + ";";
+  EXPECT_EQ(text(), "1" + line + "2" + line + "3;");
 }
 
 TEST_F(FollowerTest, ResumesABacklogThatWasCutShort) {
@@ -593,7 +634,8 @@ TEST_F(FollowerTest, RetriesABusyLogInSilenceAndLosesNothing) {
   poll();
   poll();
   files_.heal();
-  files_.fail_read("logs/x.log", base::ErrorKind::kBusy);  // a byte-range lock is the same trouble, not a new one
+  files_.fail_read("logs/x.log",
+                   base::ErrorKind::kBusy);  // a byte-range lock is the same trouble, not a new one
   EXPECT_EQ(log(), "");
   poll();
   EXPECT_EQ(log(), "problem x.log");
@@ -701,7 +743,8 @@ TEST_F(FollowerTest, LooksOnlyAtWhatWasHinted) {
   poll();
   files_.append("logs/a.log", "2\n");
   files_.append("logs/b.log", "2\n");
-  poll({FakeFiles::path("logs/b.log"), FakeFiles::path("logs/unknown.txt"), FakeFiles::path("elsewhere/a.log")});
+  poll({FakeFiles::path("logs/b.log"), FakeFiles::path("logs/unknown.txt"),
+        FakeFiles::path("elsewhere/a.log")});
   EXPECT_EQ(consumer_.by_key(FakeFiles::path("logs/a.log")).lines.size(), 1U);
   EXPECT_EQ(consumer_.by_key(FakeFiles::path("logs/b.log")).lines.size(), 2U);
   poll();

@@ -43,9 +43,16 @@ TEST(MatchGlob, KnowsWildcardsAndCaptures) {
       {"capture keeps letter case", "/c/{host}.log", "/c/Pc.LOG", true, {{"host", "Pc"}}},
       {"capture takes one or more", "/c/{host}a.log", "/c/a.log", false, {}},
       {"capture takes as few as will do", "/c/{host}_*.log", "/c/A_B_C.log", true, {{"host", "A"}}},
-      {"capture takes more when it must", "/c/{host}_C.log", "/c/A_B_C.log", true, {{"host", "A_B"}}},
+      {"capture takes more when it must",
+       "/c/{host}_C.log",
+       "/c/A_B_C.log",
+       true,
+       {{"host", "A_B"}}},
       {"two captures", "/c/{a}/{b}.log", "/c/x/y.log", true, {{"a", "x"}, {"b", "y"}}},
-      {"capture between", "/c/CMG-{name}-{role}.log", "/c/CMG-one-two-three.log", true,
+      {"capture between",
+       "/c/CMG-{name}-{role}.log",
+       "/c/CMG-one-two-three.log",
+       true,
        {{"name", "one"}, {"role", "two-three"}}},
       {"open brace alone is itself", "/c/{a.log", "/c/{a.log", true, {}},
       {"empty braces are themselves", "/c/{}.log", "/c/{}.log", true, {}},
@@ -80,8 +87,11 @@ TEST(Glob, SplitsOffTheFoldersBeforeTheFirstWildcard) {
     std::size_t components;
   };
   const std::vector<Row> rows = {
-      {"/logs/sub/a.log", "/logs/sub", 2}, {"/logs/*/a.log", "/logs", 1}, {"/*/a.log", "/", 0},
-      {"/a.log", "/", 0},                  {"/logs//sub/a*.log", "/logs//sub", 2},
+      {"/logs/sub/a.log", "/logs/sub", 2},
+      {"/logs/*/a.log", "/logs", 1},
+      {"/*/a.log", "/", 0},
+      {"/a.log", "/", 0},
+      {"/logs//sub/a*.log", "/logs//sub", 2},
   };
   for (const Row& row : rows) {
     SCOPED_TRACE(row.glob);
@@ -93,7 +103,8 @@ TEST(Glob, SplitsOffTheFoldersBeforeTheFirstWildcard) {
     EXPECT_EQ(Glob("C:\\*.log").fixed_folder(), "C:\\");
     EXPECT_EQ(Glob("C:\\logs\\*.log").fixed_folder(), "C:\\logs");
     EXPECT_EQ(Glob("\\\\server\\share\\{host}\\a.log").fixed_folder(), "\\\\server\\share");
-    EXPECT_TRUE(match_glob("\\\\server\\share\\{host}\\a.log", "\\\\SERVER\\share\\pc\\a.log").has_value());
+    EXPECT_TRUE(
+        match_glob("\\\\server\\share\\{host}\\a.log", "\\\\SERVER\\share\\pc\\a.log").has_value());
     EXPECT_TRUE(match_glob("C:/logs/a.log", "C:\\logs\\a.log").has_value());
   }
 }
@@ -150,10 +161,11 @@ TEST(SiblingName, KnowsWhichLogAFileIsOrWas) {
 
 TEST(SiblingName, OrdersOlderBeforeNewer) {
   const std::vector<std::vector<std::string>> families = {
-      {"a.log.3", "a.log.2", "a.log.1", "a-20251231-235959.log", "a-20261122-101500.lo_", "a-20261122-101500.log",
-       "a-20261122-101501.log", "a.log"},
+      {"a.log.3", "a.log.2", "a.log.1", "a-20251231-235959.log", "a-20261122-101500.lo_",
+       "a-20261122-101500.log", "a-20261122-101501.log", "a.log"},
       {"a.lo_", "a-20261122-101500.log", "a.log"},
-      {"u_ex251231.log", "u_ex260101.log", "u_ex261122.log", "u_ex26112201.log", "u_ex26112202.log"},
+      {"u_ex251231.log", "u_ex260101.log", "u_ex261122.log", "u_ex26112201.log",
+       "u_ex26112202.log"},
       {"u_extend2.log", "u_extend9.log", "u_extend10.log"},
   };
   for (const auto& family : families) {

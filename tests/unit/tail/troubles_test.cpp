@@ -13,12 +13,15 @@ namespace {
 
 using support::FakeFiles;
 
-base::Error denied() { return {base::ErrorKind::kAccessDenied, 5, "x cannot be read", "grant access"}; }
+base::Error denied() {
+  return {base::ErrorKind::kAccessDenied, 5, "x cannot be read", "grant access"};
+}
 
 class TroublesTest : public testing::Test {
  protected:
   void poll() { troubles_.begin_poll(now_ += std::chrono::seconds(1)); }
-  void fail(const std::string& path, bool at_once = false, Troubles::Kind kind = Troubles::Kind::kFile) {
+  void fail(const std::string& path, bool at_once = false,
+            Troubles::Kind kind = Troubles::Kind::kFile) {
     troubles_.failed(kind, path, denied(), at_once, events_);
   }
   std::string told() {

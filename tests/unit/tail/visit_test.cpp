@@ -36,7 +36,8 @@ FilePlace start_of(FakeFiles& files, const char* name = "logs/x.log") {
 
 TEST(Visit, ReadsOnInAnyStepsToTheSamePlace) {
   const std::string bytes = sample(3000);
-  for (const std::size_t step : {1U, 2U, 7U, 63U, 64U, 65U, 1023U, 1024U, 1025U, 2999U, 3000U, 9000U}) {
+  for (const std::size_t step :
+       {1U, 2U, 7U, 63U, 64U, 65U, 1023U, 1024U, 1025U, 2999U, 3000U, 9000U}) {
     SCOPED_TRACE(step);
     FakeFiles files;
     files.append("logs/x.log", bytes);
@@ -81,11 +82,13 @@ TEST(Visit, TellsWhetherAFileIsTheOneThatWasRead) {
   std::string other_between = bytes;  // neither in the head nor before the place
   other_between[1500] = '!';
   const std::vector<Row> rows = {
-      {"same", bytes, true, false},          {"grown", bytes + "more", true, false},
+      {"same", bytes, true, false},
+      {"grown", bytes + "more", true, false},
       {"only what was read", bytes.substr(0, 2000), true, false},
       {"shorter", bytes.substr(0, 1999), false, true},
       {"much shorter", bytes.substr(0, 1000), false, false},  // than its head: cannot be told
-      {"empty", "", false, false},           {"other head", other_head, false, false},
+      {"empty", "", false, false},
+      {"other head", other_head, false, false},
       {"other end", other_before, false, false},
       {"other in between", other_between, true, false},
       {"truncated and grown again", sample(100) + std::string(3000, 'z'), false, false},
@@ -137,7 +140,8 @@ TEST(Visit, HandsOutPlacesInsideTheFileOnly) {
 
 TEST(Visit, PassesFailuresOn) {
   FakeFiles files;
-  EXPECT_EQ(Visit::open(files, FakeFiles::path("logs/x.log")).error().kind, base::ErrorKind::kNotFound);
+  EXPECT_EQ(Visit::open(files, FakeFiles::path("logs/x.log")).error().kind,
+            base::ErrorKind::kNotFound);
   files.append("logs/x.log", sample(100));
   FilePlace place = start_of(files);
   Visit one = visit(files);

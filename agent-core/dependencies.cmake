@@ -6,6 +6,11 @@ find_path(CMGMON_BOOST_INCLUDE boost/asio.hpp REQUIRED)
 add_library(cmgmon_boost INTERFACE)
 target_include_directories(cmgmon_boost SYSTEM INTERFACE ${CMGMON_BOOST_INCLUDE})
 target_compile_definitions(cmgmon_boost INTERFACE BOOST_ASIO_NO_DEPRECATED BOOST_ERROR_CODE_HEADER_ONLY)
+if(MINGW)
+  # Asio takes its thread class from whether a POSIX header came before it, which differs from file to file: one class
+  # for all, or a thread that is made in one file and joined in another has two layouts.
+  target_compile_definitions(cmgmon_boost INTERFACE BOOST_ASIO_HAS_PTHREADS=1)
+endif()
 target_link_libraries(cmgmon_boost INTERFACE Threads::Threads $<$<PLATFORM_ID:Windows>:ws2_32>
                                              $<$<PLATFORM_ID:Windows>:mswsock>)
 add_library(cmgmon::boost ALIAS cmgmon_boost)

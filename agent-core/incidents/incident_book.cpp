@@ -347,6 +347,7 @@ void IncidentBook::Impl::close(Entry& entry, ClearedBy by, std::optional<base::T
 
 // A cleared incident is told of and becomes history.
 void IncidentBook::Impl::finish(Entry& entry) {
+  updated_.erase(entry.serial);
   if (entry.raised) {
     emit(TransitionKind::kCleared, entry, entry.steps + 1);
   }

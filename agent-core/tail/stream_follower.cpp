@@ -104,15 +104,15 @@ StreamFollower::Step StreamFollower::follow(PollState& poll, const std::vector<S
   }
   was_readable_ = true;
   const bool same = same_id(visit->info().id, current_->id);
-  // Asked at each look, also when the size has not changed: a log that is emptied and fills up with as many bytes ends
-  // like the old one when its last line is of the same second.
-  const auto held = visit->holds(*current_);
-  if (!held) {
-    return unreadable(poll, held.error());
-  }
-  // The right bytes under another id: our file may still be around under another name.
-  if (!*held || !same) {
-    return relocate(poll);
+  if (!same || !started_ || visit->info().size != current_->offset) {
+    const auto held = visit->holds(*current_);
+    if (!held) {
+      return unreadable(poll, held.error());
+    }
+    // The right bytes under another id: our file may still be around under another name.
+    if (!*held || !same) {
+      return relocate(poll);
+    }
   }
   if (!started_) {
     if (resume_ < current_->offset) {
@@ -121,11 +121,11 @@ StreamFollower::Step StreamFollower::follow(PollState& poll, const std::vector<S
         return unreadable(poll, place.error());
       }
       // The place was taken from what the file holds now: is that still what we knew?
-      const auto still = visit->holds(*current_);
-      if (!still) {
-        return unreadable(poll, still.error());
+      const auto held = visit->holds(*current_);
+      if (!held) {
+        return unreadable(poll, held.error());
       }
-      if (!*place || !*still) {
+      if (!*place || !*held) {
         return relocate(poll);
       }
       current_ = std::move(**place);
@@ -158,7 +158,18 @@ StreamFollower::Step StreamFollower::read_to_end(PollState& poll, Visit& visit,
       unfinished_ = true;
       return Step::kDone;
     }
-    // With nothing left this reads the bytes before the offset only: were they rewritten in place?
+    if (left == 0) {
+      // Was it rewritten in place? The head tells too: a log that is emptied and fills up with as many bytes ends like
+      // the old one when its last line is of the same second.
+      const auto held = visit.holds(*current_);
+      if (!held) {
+        return unreadable(poll, held.error());
+      }
+      if (!*held) {
+        return relocate(poll);
+      }
+      break;
+    }
     const auto count =
         static_cast<std::size_t>(std::min<std::uint64_t>({left, poll.budget, kMaxChunkBytes}));
     const FilePlace before = *current_;
@@ -168,9 +179,6 @@ StreamFollower::Step StreamFollower::read_to_end(PollState& poll, Visit& visit,
     }
     if (!*bytes) {
       return relocate(poll);
-    }
-    if (left == 0) {
-      break;
     }
     if ((*bytes)->empty()) {
       unfinished_ = true;  // cut under our hands: see what it is at the next poll

@@ -15,6 +15,8 @@ namespace {
 using test::failure;
 using test::recovery;
 
+using Lines = std::vector<std::string>;
+
 // What the sinks of all runs of one test were told.
 struct Told {
   std::mutex mutex;
@@ -66,7 +68,7 @@ class AgentTest : public ::testing::Test {
     std::vector<std::unique_ptr<sinks::Sink>> sinks;
     sinks.push_back(std::make_unique<TellingSink>(told_));
     Agent agent(config, set_, std::move(*state), std::move(sinks), clock_,
-                [this](const sinks::Notice& notice) { notices_.push_back(notice.event_id); });
+                [this](const sinks::Notice& notice) { notices_.add(std::to_string(notice.event_id)); });
     std::thread outside;
     agent.run([&] {
       if (while_running) {
@@ -85,16 +87,14 @@ class AgentTest : public ::testing::Test {
   base::SystemClock clock_;
   test::LogFolder folder_;
   Told told_;
-  std::vector<int> notices_;
+  Told notices_;  // their event ids
 };
-
-using Lines = std::vector<std::string>;
 
 TEST_F(AgentTest, OnceReadsWhatIsThereAndEnds) {
   folder_.append("connector.log", failure("SMS_MP", 0) + failure("SMS_MP", 1));
   run(true);
   EXPECT_EQ(told_.lines, Lines{"raised SMS_MP x2"});
-  EXPECT_EQ(notices_, (std::vector<int>{1, 2}));
+  EXPECT_EQ(notices_.lines, (Lines{"1", "2"}));
 }
 
 TEST_F(AgentTest, TellsWhatIsWrittenWhileItRuns) {
@@ -120,10 +120,12 @@ TEST_F(AgentTest, ARestartTellsNothingTwiceAndStillClears) {
 
 TEST_F(AgentTest, SaysThatARequiredLogIsMissingAndWhenItIsThere) {
   run(false, [&] {
+    EXPECT_TRUE(notices_.wait_for(2));
     folder_.append("connector.log", failure("SMS_MP", 0));
     EXPECT_TRUE(told_.wait_for(1));
+    EXPECT_TRUE(notices_.wait_for(3));
   });
-  EXPECT_EQ(notices_, (std::vector<int>{1, 100, 101, 2}));
+  EXPECT_EQ(notices_.lines, (Lines{"1", "100", "101", "2"}));
 }
 
 }  // namespace

@@ -108,7 +108,7 @@ TEST_F(ScanTest, TheJsonHasTheKeysOfTheContract) {
   for (const char* key :
        {"\"schema\": \"cmgmon/scan/1\"", "\"files\"", "\"errors\"", "\"incidents\"", "\"malformed_records\": 0",
         "\"signature\": \"TEST-403\"", "\"state\": \"firing\"", "\"cleared_by\": null",
-        "\"first_seen\": \"2026-03-01T10:00:00Z\"", "\"explained_by\": null", "\"time_confidence\": \"exact\""}) {
+        "\"first_seen\": \"2026-03-01T10:00:00.000Z\"", "\"explained_by\": null", "\"time_confidence\": \"exact\""}) {
     EXPECT_NE(json.find(key), std::string::npos) << key << " in\n" << json;
   }
 }

@@ -65,6 +65,8 @@ TEST(IncidentBook, HoldsAClearBackAndTellsTheCount) {
   EXPECT_EQ(f.said(), "raised A 1x1, updated A 1x2");
   f.recovers("A", seconds(3));
   EXPECT_EQ(f.shown(), "A 1x2 cleared(recovery)");
+  EXPECT_EQ(f.said(), "updated A 1x2");  // whoever follows the state hears of it at once
+  EXPECT_EQ(f.last()[0].incident.state, State::kCleared);
   EXPECT_EQ(f.book().next_deadline(), at(seconds(123)));
   f.book().advance(at(seconds(123)) - base::Duration(1));
   EXPECT_EQ(f.said(), "");
@@ -117,7 +119,8 @@ TEST(IncidentBook, AReRaiseAfterTheHoldIsANewEpisode) {
     EXPECT_EQ(f.said(), "raised A 1x1, cleared(recovery) A 1x1, raised A 1x1");
     EXPECT_NE(f.last()[0].incident.episode, f.last()[2].incident.episode);
     EXPECT_EQ(f.last()[0].incident.fingerprint, f.last()[2].incident.fingerprint);
-    EXPECT_EQ(f.last()[1].delivery_id, f.last()[0].incident.episode + ":2");
+    EXPECT_EQ(f.last()[1].delivery_id,
+              f.last()[0].incident.episode + (row.hold.count() > 0 ? ":3" : ":2"));
   }
 }
 

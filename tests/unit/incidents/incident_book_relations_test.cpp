@@ -106,7 +106,7 @@ TEST(IncidentBook, AFoldedSymptomThatGoesOnFailingIsRaised) {
   f.fails("CAUSE", seconds(1));
   f.fails("SYMPTOM", seconds(2));
   f.recovers("CAUSE", seconds(3));
-  EXPECT_EQ(f.said(), "raised CAUSE 1x1");
+  EXPECT_EQ(f.said(), "raised CAUSE 1x1, updated CAUSE 1x1");
   f.fails("SYMPTOM", seconds(10));
   EXPECT_EQ(f.said(), "raised SYMPTOM 1x2");
   EXPECT_EQ(f.incident("SYMPTOM").explained_by, "");
@@ -118,7 +118,7 @@ TEST(IncidentBook, ASymptomSeenAfterTheRecoveryIsRaisedAtOnce) {
   f.fails("CAUSE", seconds(1));
   f.fails("SYMPTOM", seconds(9), {{"g", "1"}}, "client log");
   f.book().apply(f.recovered("CAUSE", at(seconds(5))), "a", false, at(seconds(10)));
-  EXPECT_EQ(f.said(), "raised CAUSE 1x1, raised SYMPTOM 1x1");
+  EXPECT_EQ(f.said(), "raised CAUSE 1x1, raised SYMPTOM 1x1, updated CAUSE 1x1");
 }
 
 TEST(IncidentBook, SilenceOfTheCauseHealsNoSymptom) {
@@ -131,7 +131,7 @@ TEST(IncidentBook, SilenceOfTheCauseHealsNoSymptom) {
   f.said();
   f.book().advance(at(minutes(40)));
   EXPECT_EQ(f.shown(), "SYMPTOM 1x1 firing, SYMPTOM 2x1 firing, CAUSE 1x1 cleared(quiet)");
-  EXPECT_EQ(f.said(), "updated SYMPTOM 1x1") << "2 waits for its next failure";
+  EXPECT_EQ(f.said(), "updated SYMPTOM 1x1, updated CAUSE 1x1") << "2 waits for its next failure";
   f.book().advance(at(minutes(42)));
   EXPECT_EQ(f.said(), "cleared(quiet) CAUSE 1x1");
   f.fails("SYMPTOM", minutes(50), {{"g", "2"}}, "b");
@@ -190,7 +190,7 @@ TEST(IncidentBook, LevelAndTextFollowWhatElseIsOpen) {
   EXPECT_EQ(f.said(), "raised CAUSE 2x1") << "nothing new for COUNT";
   f.recovers("CAUSE", seconds(4));
   f.recovers("CAUSE", seconds(5), {{"g", "2"}});
-  EXPECT_EQ(f.said(), "updated COUNT -x1");
+  EXPECT_EQ(f.said(), "updated COUNT -x1, updated CAUSE 1x1, updated CAUSE 2x1");
   EXPECT_EQ(f.incident("COUNT").cause, "Alone.");
   EXPECT_EQ(f.incident("COUNT").level, Level::kHigh) << "a level never goes down again";
 }

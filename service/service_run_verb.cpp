@@ -50,21 +50,24 @@ std::optional<settings::Settings> settings_or_last_good(const CommonOptions& com
   if (loaded.settings) {
     if (!loaded.file.empty()) {
       if (const auto text = platform::read_small_file(loaded.file, base::kMaxYamlBytes)) {
-        base::ignore(platform::replace_file(last_good, *text), "without the copy the next mistake stops the service");
+        base::ignore(platform::replace_file(last_good, *text),
+                     "without the copy the next mistake stops the service");
       }
     }
     return std::move(loaded.settings);
   }
   const std::string mistake = loaded.unreadable ? loaded.unreadable->message
-                              : loaded.complaints.empty() ? "unknown mistake"
-                                                          : base::describe(loaded.complaints.front());
-  auto fallback = common.overrides;
-  fallback.config_file = last_good;
-  if (platform::file_exists(last_good)) {
-    auto earlier = settings::load_settings(machine, fallback);
-    if (earlier.settings) {
+                              : loaded.complaints.empty()
+                                  ? "unknown mistake"
+                                  : base::describe(loaded.complaints.front());
+  // Read as if it stood where it was written: relative paths in it start there.
+  if (const auto text = platform::read_small_file(last_good, base::kMaxYamlBytes)) {
+    base::Complaints complaints;
+    auto earlier =
+        settings::parse_settings(*text, loaded.file, machine, common.overrides, complaints);
+    if (earlier) {
       at_start.push_back(sinks::configuration_rejected(loaded.file, mistake));
-      return std::move(earlier.settings);
+      return std::move(*earlier);
     }
   }
   print(loaded.complaints, console);
@@ -79,10 +82,12 @@ void tell_failure(const std::string& reason) {
   if (!log) {
     return;
   }
-  const auto notice = sinks::service_failed(
-      reason, "Run 'cmgmon config validate' and 'cmgmon rules lint' on the server, correct what they name, and start the "
-              "service again; it does not restart by itself.");
-  base::ignore((*log)->report(sinks::event_of(notice, base::SystemClock().now(), "")), "there is nobody else to tell");
+  const auto notice = sinks::service_failed(reason,
+                                            "Run 'cmgmon config validate' and 'cmgmon rules lint' "
+                                            "on the server, correct what they name, and start the "
+                                            "service again; it does not restart by itself.");
+  base::ignore((*log)->report(sinks::event_of(notice, base::SystemClock().now(), "")),
+               "there is nobody else to tell");
 }
 
 ExitCode serve(const CommonOptions& common, ServiceSession& session) {
@@ -92,10 +97,12 @@ ExitCode serve(const CommonOptions& common, ServiceSession& session) {
   std::vector<sinks::Notice> at_start;
   std::unique_ptr<AgentHost> host;
   if (auto settings = settings_or_last_good(common, at_start, unseen.console())) {
-    host = AgentHost::make(std::move(*settings), false, {}, std::move(at_start), unseen.console(), failure);
+    host = AgentHost::make(std::move(*settings), false, {}, std::move(at_start), unseen.console(),
+                           failure);
   }
   // A mistake in the configuration does not go away by trying again: no restart loop.
-  base::ignore(platform::restart_after_failing_exit(kServiceName, host != nullptr), "older systems have no such flag");
+  base::ignore(platform::restart_after_failing_exit(kServiceName, host != nullptr),
+               "older systems have no such flag");
   if (!host) {
     tell_failure(unseen.text());
     return failure;
@@ -109,11 +116,13 @@ ExitCode serve(const CommonOptions& common, ServiceSession& session) {
 }  // namespace
 
 ExitCode service_run(const CommonOptions& common, const Console& console) {
-  const auto code =
-      run_under_scm(kServiceName, [&](ServiceSession& session) { return static_cast<int>(serve(common, session)); });
+  const auto code = run_under_scm(kServiceName, [&](ServiceSession& session) {
+    return static_cast<int>(serve(common, session));
+  });
   if (!code) {
     print(code.error(), console);
-    console.err << "  'cmgmon service start' starts the service; 'cmgmon run' follows the logs in this terminal.\n";
+    console.err << "  'cmgmon service start' starts the service; 'cmgmon run' follows the logs in "
+                   "this terminal.\n";
     return ExitCode::kFailure;
   }
   return static_cast<ExitCode>(*code);

@@ -338,7 +338,7 @@ void IncidentBook::Impl::close(Entry& entry, ClearedBy by, std::optional<base::T
   }
   table_.changed(entry);
   const bool recovered = by == ClearedBy::kRecovery || by == ClearedBy::kExplained;
-  const Closing closing{entry.rule, recovered, recovered ? at : entry.seen, stream};
+  const Closing closing{entry.rule, entry.incident.level, recovered, recovered ? at : entry.seen, stream};
   if (options_.clear_hold.count() <= 0) {
     finish(entry);
   }
@@ -358,7 +358,7 @@ void IncidentBook::Impl::finish(Entry& entry) {
 // Gives an open incident up. One that others have heard of still ends for them.
 void IncidentBook::Impl::drop(Entry& entry, bool counted) {
   const bool firing = entry.incident.state == State::kFiring;
-  const Closing closing{entry.rule, false, entry.seen, {}};
+  const Closing closing{entry.rule, entry.incident.level, false, entry.seen, {}};
   counters_.dropped_incidents += counted ? 1 : 0;
   updated_.erase(entry.serial);
   if (entry.raised) {

@@ -98,9 +98,10 @@ class IncidentBook::Impl {
   void after_opening(std::size_t rule, const Presence& before);
   struct Closing {
     std::size_t rule = 0;
+    signatures::Level level = signatures::Level::kMedium;
     bool recovered = false;
-    std::optional<base::Time>
-        until;  // a symptom seen later than this is not explained by what closed
+    // A symptom seen later than this is not explained by what closed.
+    std::optional<base::Time> until;
     std::string stream;
   };
   void after_closing(const Closing& closing);

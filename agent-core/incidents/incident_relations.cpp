@@ -162,7 +162,10 @@ void IncidentBook::Impl::after_closing(const Closing& closing) {
       }
       std::string explanation = explanation_of(*entry);
       const bool still_failing = entry->seen && closing.until && *entry->seen > *closing.until;
-      if (explanation.empty() && closing.recovered && !still_failing) {
+      // What was raised although its cause was open, because it is more severe, needs a recovery of its own.
+      const bool heals =
+          closing.recovered && (!entry->raised || closing.level >= entry->incident.level);
+      if (explanation.empty() && heals && !still_failing) {
         close(*entry, ClearedBy::kExplained, closing.until, closing.stream);
         continue;
       }
@@ -282,7 +285,7 @@ void IncidentBook::Impl::settle_explanation(std::vector<std::vector<Span>>& span
         best = &cause;
       }
       explained_still = explained_still || cause.open;
-      if (cause.recovered && (!cause.until || !symptom.last || *cause.until >= *symptom.last)) {
+      if (cause.recovered && cause.level >= symptom.level && (!cause.until || !symptom.last || *cause.until >= *symptom.last)) {
         healing = &cause;
       }
     }
@@ -300,6 +303,7 @@ void IncidentBook::Impl::settle_explanation(std::vector<std::vector<Span>>& span
   if (symptom.open && healing != nullptr && !explained_still) {
     symptom.open = false;
     symptom.recovered = true;
+    symptom.level = std::max(symptom.level, healing->level);  // the whole chain ends with its root
     symptom.until = healing->until;
     symptom.stream = healing->stream;
     close(*entry, ClearedBy::kExplained, symptom.until, symptom.stream);

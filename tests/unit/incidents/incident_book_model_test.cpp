@@ -222,7 +222,7 @@ TEST(IncidentBook, AgreesWithItsSlowTwin) {
   }
   // The scripts must reach what they are meant to reach.
   for (const char* kind : {"raised", "updated", "cleared", "cleared explained"}) {
-    EXPECT_GT(kinds[kind], 20) << kind;
+    EXPECT_GT(kinds[kind], 10) << kind;
   }
 }
 

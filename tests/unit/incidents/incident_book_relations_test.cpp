@@ -88,6 +88,16 @@ TEST(IncidentBook, ChainsFoldAndClearTogether) {
             "SYMPTOM 1x1 cleared(explained) by CAUSE");
 }
 
+TEST(IncidentBook, WhatIsMoreSevereThanItsCauseNeedsARecoveryOfItsOwn) {
+  BookFixture f(chain(Level::kLow, Level::kMedium, Level::kCritical));
+  f.fails("CAUSE", seconds(1));
+  f.fails("SYMPTOM", seconds(2));
+  f.recovers("CAUSE", seconds(3));
+  EXPECT_EQ(f.shown(), "CAUSE 1x1 cleared(recovery), SYMPTOM 1x1 firing");
+  f.recovers("SYMPTOM", seconds(4));
+  EXPECT_EQ(f.shown(), "CAUSE 1x1 cleared(recovery), SYMPTOM 1x1 cleared(recovery)");
+}
+
 TEST(IncidentBook, SignaturesThatExplainEachOtherDoNotHideBoth) {
   BookFixture f(
       {explaining(signature("A", 1001), {"B"}), explaining(signature("B", 1002), {"A", "B"})});

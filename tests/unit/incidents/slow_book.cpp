@@ -183,7 +183,7 @@ void SlowBook::close(Case& incident, ClearedBy by, std::optional<base::Time> at,
   incident.steps += incident.updated ? 1 : 0;
   const bool recovered = by != ClearedBy::kQuiet;
   const auto until = recovered ? at : incident.seen;
-  closed(incident.name, recovered, until, stream);
+  closed(incident.name, incident.level, recovered, until, stream);
 }
 
 void SlowBook::finish(Case& incident) {
@@ -198,7 +198,7 @@ void SlowBook::vanish(Case& incident) {
   incident.over = true;
   incident.vanished = true;
   if (was) {
-    closed(incident.name, false, incident.seen, "");
+    closed(incident.name, incident.level, false, incident.seen, "");
   }
 }
 
@@ -222,8 +222,8 @@ void SlowBook::opened(const std::string& name, bool was_open, std::optional<Leve
   }
 }
 
-void SlowBook::closed(const std::string& name, bool recovered, std::optional<base::Time> until,
-                      const std::string& stream) {
+void SlowBook::closed(const std::string& name, Level level, bool recovered,
+                      std::optional<base::Time> until, const std::string& stream) {
   if (firing(name)) {
     return;
   }
@@ -234,7 +234,7 @@ void SlowBook::closed(const std::string& name, bool recovered, std::optional<bas
         continue;
       }
       const bool still = other.seen && until && *other.seen > *until;
-      if (recovered && !still && explanation(other).empty()) {
+      if (recovered && (!other.raised || level >= other.level) && !still && explanation(other).empty()) {
         close(other, ClearedBy::kExplained, until, stream);
         continue;
       }

@@ -59,10 +59,11 @@ class Program {
     const auto code = run_command_line(arguments, Console{out, err});
     return {code, out.str(), err.str()};
   }
-  Outcome operator()(std::vector<std::string> arguments) const {
-    arguments.insert(arguments.end(), {"--data", data(), "--packs",
-                                       base::join_path(CMGMON_SOURCE_DIR, "config/packs")});
-    return bare(arguments);
+  Outcome operator()(const std::vector<std::string>& arguments) const {
+    std::vector<std::string> all = {"--data", data(), "--packs",
+                                    base::join_path(CMGMON_SOURCE_DIR, "config/packs")};
+    all.insert(all.end(), arguments.begin(), arguments.end());
+    return bare(all);
   }
   std::string data() const { return folder.file("data"); }
 
@@ -306,6 +307,7 @@ TEST(CommandLine, MistakesInSettingsAreNamedByLineForEveryVerb) {
     std::string name;
     std::string text;
     std::vector<std::string> said;
+    bool of_a_sink = false;  // who delivers nothing does not look at it
   };
   const std::vector<Row> rows = {
       {"no YAML", "version: 1\nsinks: [\n", {":2:"}},
@@ -318,8 +320,12 @@ TEST(CommandLine, MistakesInSettingsAreNamedByLineForEveryVerb) {
       {"twice", "version: 1\nhost: a\nhost: b\n", {":3:1:", "twice", "line 2"}},
       {"sink's key",
        "version: 1\nsinks:\n  journal:\n    levle: high\n",
-       {":4:5:", "did you mean 'level'?"}},
-      {"sink's level", "version: 1\nsinks:\n  journal:\n    level: hgih\n", {":4:12:", "hgih"}},
+       {":4:5:", "did you mean 'level'?"},
+       true},
+      {"sink's level",
+       "version: 1\nsinks:\n  journal:\n    level: hgih\n",
+       {":4:12:", "did you mean 'high'?"},
+       true},
       {"newer file", "version: 2\n", {":1:", "2"}},
       {"out of range", "version: 1\npolling: {active: 1ms}\n", {":2:", "active"}},
       {"source without service", "version: 1\nsources:\n  - path: x.log\n", {":3:", "service"}},
@@ -330,10 +336,11 @@ TEST(CommandLine, MistakesInSettingsAreNamedByLineForEveryVerb) {
     SCOPED_TRACE(row.name);
     const Program program;
     const std::string file = program.folder.write("cmgmon.yaml", row.text);
-    for (const std::vector<std::string>& verb : {std::vector<std::string>{"config", "validate"},
-                                                 {"run", "--once"},
-                                                 {"scan", file},
-                                                 {"rules", "list"}}) {
+    std::vector<std::vector<std::string>> verbs = {{"config", "validate"}, {"run", "--once"}};
+    if (!row.of_a_sink) {
+      verbs.insert(verbs.end(), {{"scan", file}, {"rules", "list"}});
+    }
+    for (const auto& verb : verbs) {
       SCOPED_TRACE(joined(verb));
       auto arguments = verb;
       arguments.insert(arguments.end(), {"--config", file});

@@ -59,6 +59,7 @@ class CommandLine {
   explicit CommandLine(const Console& console) : console_(console) {
     app_.require_subcommand(1);
     app_.fallthrough();
+    app_.allow_windows_style_options(false);  // "/logs/x.log" is a path; verbs inherit it
     app_.set_help_all_flag("--help-all", "Show the help of every verb");
     app_.add_option("--config", common_.overrides.config_file,
                     "Settings file (default: cmgmon.yaml in the data folder)")

@@ -9,6 +9,7 @@
 
 #include "base/path.h"
 #include "platform/files.h"
+#include "settings/settings.h"
 
 namespace cmgmon::engine {
 
@@ -84,8 +85,9 @@ class Finder {
   }
 
   bool classify(const std::string& live_path, const std::string& live_name, FoundStream& found) const {
+    const std::string absolute = settings::absolute_path(live_path);  // as the globs are
     for (const auto& source : request_.sources) {
-      if (auto captures = tail::match_glob(source.glob, live_path)) {
+      if (auto captures = tail::match_glob(source.glob, absolute)) {
         found.service = source.service;
         found.captures = std::move(*captures);
         return true;

@@ -14,17 +14,6 @@ bool is_folder(const std::string& path) {
   return platform::list_folder(path).has_value();
 }
 
-// Relative paths of the command line start at the working folder.
-std::string absolute_path(const std::string& path) {
-  if (path.empty() || base::is_absolute_path(path)) {
-    return path;
-  }
-  std::error_code failed;
-  const auto absolute =
-      std::filesystem::absolute(std::u8string(path.begin(), path.end()), failed).u8string();
-  return failed ? path : std::string(absolute.begin(), absolute.end());
-}
-
 Overrides with_absolute_paths(Overrides overrides) {
   for (auto* path : {&overrides.config_file, &overrides.data_folder}) {
     if (*path) {
@@ -41,6 +30,17 @@ Overrides with_absolute_paths(Overrides overrides) {
 }
 
 }  // namespace
+
+std::string absolute_path(const std::string& path) {
+  if (path.empty() || base::is_absolute_path(path)) {
+    return path;
+  }
+  std::error_code failed;
+  const auto absolute = std::filesystem::absolute(std::u8string(path.begin(), path.end()), failed)
+                            .lexically_normal()
+                            .u8string();
+  return failed ? path : std::string(absolute.begin(), absolute.end());
+}
 
 std::string shipped_packs_folder(const std::string& executable_path,
                                  bool (*is_folder)(const std::string&)) {

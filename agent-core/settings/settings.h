@@ -91,6 +91,9 @@ Machine this_machine();
 std::string shipped_packs_folder(const std::string& executable_path,
                                  bool (*is_folder)(const std::string&));
 
+// Relative paths start at the working folder; "." and ".." in them are gone.
+std::string absolute_path(const std::string& path);
+
 // What the command line says. load_settings() makes relative paths in it absolute; parse_settings() takes them as given.
 struct Overrides {
   std::optional<std::string> config_file;

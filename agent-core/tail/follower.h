@@ -6,8 +6,9 @@
 //
 // First sight of a stream: history siblings first (oldest first), then the live file from its start, then BacklogEnded.
 //
-// What cannot be known: a whole log that came and went between two polls while the ones before and after it are still
-// there (two rollovers of different kinds) leaves no trace. Two files are told apart by id and bytes, never by time.
+// What cannot be known: a log that came and went between two polls while the ones before and after it are still there
+// leaves no trace; neither does one that was deleted while nobody looked and never comes back. A writer that copies and
+// cuts its log twice within one poll may make us lose (a Gap) or, while the copy is being made, repeat lines.
 //
 // Errors:  never fails as a whole. What cannot be read is an InputProblem, once, and is tried again at every poll.
 // Threads: one thread at a time; it does blocking I/O.

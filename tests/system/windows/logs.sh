@@ -31,7 +31,7 @@ response() {
 # The same, refused, as it is published: with forwarding and web exception.
 refused() {
   connector "$1" "Forwarding proxy message $2 to URL: https://mp1.corp.contoso.com/$3/x"
-  connector "$1" "Web exception for message $2: System.Net.WebException: The remote server returned an error: (403) Forbidden.~~   at System.Net.HttpWebRequest.EndGetResponse(IAsyncResult asyncResult)"
+  connector "$1" "Web exception for message $2: System.Net.WebException: The remote server returned an error: (${4%% *}) ${4#*_}.~~   at System.Net.HttpWebRequest.EndGetResponse(IAsyncResult asyncResult)"
   response "$@"
 }
 # client_status TIME CMG_HOST "STATUS" PHRASE

@@ -22,8 +22,8 @@ cmgmon 0 rules test
 cmgmon 0 rules lint
 cmgmon 0 config validate
 cmgmon 2 nonsense
-cmgmon 0 scan --json "$samples"
-says '"signature":"CMG-CONN-403-CLIENTCERT"'
+cmgmon 0 scan --all --json "$samples"
+says '"signature": "CMG-CONN-403-CLIENTCERT"'
 cmgmon 4 scan --fail-on critical "$samples\\connector-403-clientcert.log"
 cmgmon 0 scan --fail-on low "$samples\\connector-healthy.log"
 cmgmon 1 scan 'C:\no such folder'
@@ -35,7 +35,7 @@ mkdir -p "$drive/Журнал ログ"
 cp "$project/config/packs/configmgr-cmg/tests/samples/connector-403-clientcert.log" "$drive/Журнал ログ/SMS_Cloud_ProxyConnector.log"
 cmgmon 0 scan --json 'C:\Журнал ログ'
 says 'Журнал ログ'
-says '"signature":"CMG-CONN-403-CLIENTCERT"'
+says '"signature": "CMG-CONN-403-CLIENTCERT"'
 cmgmon 0 --data 'C:\Журнал ログ\data' run --once --no-default-sources --source 'sms_cloud_proxyconnector=C:\Журнал ログ\*.log'
 [ -f "$drive/Журнал ログ/data/state/state.json" ] || fail "no state in the data folder that was named"
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <ctime>
+#include <filesystem>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -287,6 +288,32 @@ TEST(CommandLine, ScanTellsByItsExitCode) {
         EXPECT_THAT(outcome.out, Not(HasSubstr("no known failure")));
       }
     }
+  }
+}
+
+TEST(CommandLine, ScanKnowsConfiguredSourcesByRelativePathsToo) {
+  struct Back {
+    std::filesystem::path folder = std::filesystem::current_path();
+    ~Back() { std::filesystem::current_path(folder); }
+  } back;
+  const Program program;
+  program.folder.write("collected/PC0001/x.log", kRefusal);
+  program.folder.write("cmgmon.yaml",
+                       "version: 1\nsources:\n  - {service: sms_cloud_proxyconnector, path: "
+                       "'collected/{computer}/x.log'}\n");
+  const auto& folder = program.folder.path();
+  std::filesystem::current_path(std::u8string(folder.begin(), folder.end()));
+  for (const std::string path : {"collected", "./collected", "collected/../collected/PC0001"}) {
+    SCOPED_TRACE(path);
+    const auto outcome = program({"--config", "cmgmon.yaml", "scan", "--json", path});
+    EXPECT_EQ(outcome.code, ExitCode::kOk) << outcome.err;
+    const auto incidents = parsed(outcome.out)->getArray("incidents");
+    ASSERT_EQ(incidents->size(), 1U);
+    EXPECT_EQ(incidents->getObject(0)->getObject("fields")->optValue<std::string>("computer", ""),
+              "PC0001");
+    EXPECT_THAT(
+        incidents->getObject(0)->getArray("evidence")->getObject(0)->getValue<std::string>("path"),
+        StartsWith(path));
   }
 }
 

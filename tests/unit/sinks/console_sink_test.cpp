@@ -109,6 +109,30 @@ TEST_F(ConsoleSinkTest, RepeatsAreToldInGrowingSteps) {
             "10:42:07 UTC\n\n");
 }
 
+TEST_F(ConsoleSinkTest, AClearIsShownWhenItIsDecidedAndNotAgainWhenItIsTold) {
+  auto sink = make();
+  auto incident = connector_incident();
+  ASSERT_TRUE(sink.deliver(raised(incident)).has_value());
+  take();
+  auto decided = cleared(incident);
+  decided.kind = TransitionKind::kUpdated;
+  ASSERT_TRUE(sink.deliver(decided).has_value());
+  EXPECT_THAT(take(), HasSubstr("│ CLEARED CMG-CONN-403-CLIENTCERT  recovery seen in the log"));
+  ASSERT_TRUE(sink.deliver(cleared(incident)).has_value());
+  EXPECT_EQ(take(), "");
+  // It came back before the others were told: worth a line, and its end is worth one again.
+  ASSERT_TRUE(sink.deliver(raised(incident)).has_value());
+  take();
+  ASSERT_TRUE(sink.deliver(decided).has_value());
+  take();
+  auto back = raised(incident);
+  back.kind = TransitionKind::kUpdated;
+  ASSERT_TRUE(sink.deliver(back).has_value());
+  EXPECT_THAT(take(), HasSubstr("│ AGAIN   CMG-CONN-403-CLIENTCERT"));
+  ASSERT_TRUE(sink.deliver(decided).has_value());
+  EXPECT_THAT(take(), HasSubstr("│ CLEARED"));
+}
+
 TEST_F(ConsoleSinkTest, CountsThatJumpAreToldOnce) {
   auto sink = make();
   auto transition = raised(connector_incident());

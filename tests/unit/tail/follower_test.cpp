@@ -795,7 +795,8 @@ TEST_F(FollowerTest, IsCheapWhenNothingChanged) {
   poll();
   const int calls = files_.calls();
   poll();
-  EXPECT_LE(files_.calls() - calls, 6);  // list, open, twice info, head, the bytes before the offset
+  EXPECT_LE(files_.calls() - calls,
+            6);  // list, open, twice info, head, the bytes before the offset
 }
 
 }  // namespace

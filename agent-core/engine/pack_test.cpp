@@ -134,7 +134,7 @@ std::string describe(const Incident& incident) {
 class Comparison {
  public:
   Comparison(const Expectation& expectation, const Incident& incident)
-      : node_(expectation.node), incident_(incident) {
+      : node_(expectation.node) {
     std::string resolution;
     for (const auto& step : incident.resolution) {
       resolution += step + "\n";
@@ -221,7 +221,6 @@ class Comparison {
   }
 
   const YAML::Node node_;
-  const Incident& incident_;
   std::vector<std::string> differences_;
 };
 

@@ -6,6 +6,12 @@
 
 namespace cmgmon::engine {
 
+namespace {
+
+constexpr std::size_t kMaxParked = 4;  // files of a stream that are read in turns
+
+}  // namespace
+
 struct Pipeline::Stream {
   Stream(tail::StreamInfo stream_info, const matches::Plan& plan, matches::Fields base_fields)
       : info(std::move(stream_info)), matcher(plan, std::move(base_fields)) {}
@@ -16,6 +22,8 @@ struct Pipeline::Stream {
   bool backlog = true;
   bool backlog_restored = false;  // the run that began the backlog died in it
   std::string path;               // of the current file
+  std::map<std::string, std::string> parked;  // framer states of files that may be taken up again, by path
+  bool in_file = false;           // the current file has not ended
   std::uint64_t file_bytes = 0;
   std::uint64_t malformed_before = 0;  // framer's counter when the current file began
 };
@@ -76,6 +84,27 @@ void Pipeline::end_backlog(Stream& stream, base::Time now) {
   book_.end_backlog(stream.info.key, now);
 }
 
+// Late lines (IIS writes them into yesterday's file) take us back to a file and forth again: its #Fields and line number
+// must be those of that file.
+void Pipeline::park(Stream& stream, const std::string& path) {
+  if (stream.parked.size() >= kMaxParked && !stream.parked.contains(path)) {
+    stream.parked.erase(stream.parked.begin());
+  }
+  stream.parked[path] = stream.framer.save();
+}
+
+void Pipeline::take_up(Stream& stream, const std::string& path, std::uint64_t offset) {
+  if (stream.in_file) {
+    park(stream, stream.path);
+  }
+  if (const auto state = stream.parked.find(path); state != stream.parked.end() && offset > 0) {
+    base::ignore(stream.framer.load(state->second), "our own bytes; a fresh framer would find out most of it again");
+  }
+  stream.parked.erase(path);
+  stream.framer.start_file(offset);
+  stream.in_file = true;
+}
+
 void Pipeline::process(const tail::TailEvent& event, base::Time now) {
   if (const auto* opened = std::get_if<tail::StreamOpened>(&event)) {
     open(opened->info);
@@ -87,7 +116,7 @@ void Pipeline::process(const tail::TailEvent& event, base::Time now) {
   };
   if (const auto* started = std::get_if<tail::FileStarted>(&event)) {
     if (Stream* stream = stream_of(started->stream)) {
-      stream->framer.start_file(started->offset);
+      take_up(*stream, started->path, started->offset);
       stream->path = started->path;
       stream->file_bytes = 0;
       stream->malformed_before = stream->framer.malformed();
@@ -102,6 +131,8 @@ void Pipeline::process(const tail::TailEvent& event, base::Time now) {
   } else if (const auto* ended = std::get_if<tail::FileEnded>(&event)) {
     if (Stream* stream = stream_of(ended->stream)) {
       run_records(*stream, now, nullptr);
+      park(*stream, ended->path);
+      stream->in_file = false;
       reports_.push_back({ended->path, stream->info.service, stream->framer.format(), stream->framer.encoding(),
                           stream->file_bytes, stream->framer.malformed() - stream->malformed_before});
     }

@@ -69,6 +69,8 @@ class Pipeline {
   void open(const tail::StreamInfo& info);
   void run_records(Stream& stream, base::Time now, const std::string* bytes);
   void end_backlog(Stream& stream, base::Time now);
+  static void park(Stream& stream, const std::string& path);
+  static void take_up(Stream& stream, const std::string& path, std::uint64_t offset);
 
   const signatures::SignatureSet& set_;
   incidents::IncidentBook& book_;

@@ -99,6 +99,7 @@ Object::Ptr write_stream(const std::string& key, const StreamState& state) {
   place->set("offset", Poco::UInt64{checkpoint.offset});
   place->set("before_hash", to_hex(checkpoint.before_hash));
   place->set("resume", Poco::UInt64{checkpoint.resume});
+  place->set("siblings", base::to_base64(checkpoint.siblings));
   Object::Ptr stream = new Object;
   put_path(*stream, "key", key);
   stream->set("checkpoint", place);
@@ -125,6 +126,7 @@ StreamState read_stream(const Object& stream) {
   checkpoint.offset = number_of(*place, "offset");
   checkpoint.before_hash = from_hex(text_of(*place, "before_hash"));
   checkpoint.resume = number_of(*place, "resume");
+  checkpoint.siblings = bytes_of(*place, "siblings");
   state.framer = bytes_of(stream, "framer");
   state.matcher = bytes_of(stream, "matcher");
   state.backlog_done = done.extract<bool>();

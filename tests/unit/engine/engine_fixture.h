@@ -1,5 +1,5 @@
 #pragma once
-// A pack of two signatures, a folder for logs, and lines as the connector writes them.
+// A pack of two signatures (site-server records and W3C columns), a folder for logs, and lines as the connector writes them.
 
 #include <gtest/gtest.h>
 
@@ -47,6 +47,28 @@ x-cmgmon:
         detection: {Message|contains: 'answered 200 fine'}
         extract: [{re: '^endpoint (?P<endpoint>\w+) '}]
         on: [endpoint]
+---
+title: A request was refused
+id: 6d0f1c1e-6c37-4a0e-9f5b-0c6f5a3c1008
+name: TEST-W3C
+status: stable
+level: high
+description: for tests
+references: [https://example.org]
+logsource: {product: configmgr, service: connector}
+detection:
+  refused:
+    cs-uri-stem|startswith: '/endpoint/'
+    sc-status: 403
+  condition: refused
+x-cmgmon:
+  version: 1
+  event_id: 1008
+  extract:
+    - {field: cs-uri-stem, re: '^/endpoint/(?P<endpoint>\w+)/'}
+  group-by: [endpoint]
+  diagnosis:
+    - {otherwise: true, cause: 'Refused.', resolution: ['Allow it.']}
 )";
   base::Complaints complaints;
   auto set = signatures::load_packs({{{"pack.yaml", pack}, {"rules.yaml", rules}}}, complaints);

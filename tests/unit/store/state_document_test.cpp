@@ -25,6 +25,7 @@ Snapshot full() {
   state.checkpoint.offset = std::uint64_t{1} << 62U;
   state.checkpoint.before_hash = 3;
   state.checkpoint.resume = 12345678901234U;
+  state.checkpoint.siblings = std::string("\0\xff older files", 14);
   state.framer = std::string("\0\xff framer", 9);
   state.matcher = "";
   state.backlog_done = false;
@@ -61,6 +62,7 @@ void expect_equal(const Snapshot& a, const Snapshot& b) {
     EXPECT_EQ(x.head_hash, y.head_hash);
     EXPECT_EQ(x.offset, y.offset);
     EXPECT_EQ(x.before_hash, y.before_hash);
+    EXPECT_EQ(x.siblings, y.siblings);
     EXPECT_EQ(x.resume, y.resume);
     EXPECT_EQ(left->second.framer, right->second.framer);
     EXPECT_EQ(left->second.matcher, right->second.matcher);

@@ -15,7 +15,8 @@ namespace cmgmon::service {
 
 namespace {
 
-engine::AgentConfig config_of(const settings::Settings& settings, const signatures::SignatureSet& set, bool once,
+engine::AgentConfig config_of(const settings::Settings& settings,
+                              const signatures::SignatureSet& set, bool once,
                               std::vector<sinks::Notice> at_start) {
   auto sources = engine::effective_sources(settings, set);
   engine::AgentConfig config;
@@ -47,7 +48,8 @@ sinks::DiaryLevel diary_level_of(sinks::Notice::Severity severity) {
   return sinks::DiaryLevel::kError;
 }
 
-bool services_known(const settings::Settings& settings, const signatures::SignatureSet& set, const Console& console) {
+bool services_known(const settings::Settings& settings, const signatures::SignatureSet& set,
+                    const Console& console) {
   for (const auto& source : settings.sources) {
     if (set.find_service(source.service) == nullptr) {
       std::vector<std::string> names;
@@ -55,10 +57,11 @@ bool services_known(const settings::Settings& settings, const signatures::Signat
         names.push_back(service.name);
       }
       const auto near = base::nearest(source.service, names);
-      console.err << fmt::format("cmgmon: the source {} names the log service '{}', which no pack has; {}\n",
-                                 base::printable(source.path), base::printable(source.service),
-                                 near ? "did you mean '" + *near + "'?"
-                                      : fmt::format("known are: {}", fmt::join(names, ", ")));
+      console.err << fmt::format(
+          "cmgmon: the source {} names the log service '{}', which no pack has; {}\n",
+          base::printable(source.path), base::printable(source.service),
+          near ? "did you mean '" + *near + "'?"
+               : fmt::format("known are: {}", fmt::join(names, ", ")));
       return false;
     }
   }
@@ -70,9 +73,10 @@ bool services_known(const settings::Settings& settings, const signatures::Signat
 AgentHost::AgentHost(settings::Settings settings, signatures::SignatureSet set)
     : settings_(std::move(settings)), set_(std::move(set)) {}
 
-std::unique_ptr<AgentHost> AgentHost::make(settings::Settings settings, bool once, const engine::Terminal& terminal,
-                                           std::vector<sinks::Notice> at_start, const Console& console,
-                                           ExitCode& failure) {
+std::unique_ptr<AgentHost> AgentHost::make(settings::Settings settings, bool once,
+                                           const engine::Terminal& terminal,
+                                           std::vector<sinks::Notice> at_start,
+                                           const Console& console, ExitCode& failure) {
   failure = ExitCode::kUsage;
   auto set = load_signatures(settings, console);
   if (!set || !services_known(settings, *set, console)) {
@@ -91,26 +95,30 @@ std::unique_ptr<AgentHost> AgentHost::make(settings::Settings settings, bool onc
     failure = exit_code_of(error);
     return nullptr;
   };
-  for (const auto* folder : {&in_force.data_folder, &in_force.state_folder, &in_force.alerts_folder}) {
+  for (const auto* folder :
+       {&in_force.data_folder, &in_force.state_folder, &in_force.alerts_folder}) {
     if (const auto made = platform::create_folders(*folder); !made) {
       return fail(made.error());
     }
   }
-  auto lock = platform::InstanceLock::acquire(base::join_path(in_force.state_folder, "cmgmon.lock"));
+  auto lock =
+      platform::InstanceLock::acquire(base::join_path(in_force.state_folder, "cmgmon.lock"));
   if (!lock) {
     auto error = lock.error();
     if (error.kind == base::ErrorKind::kExists) {
       error.message = "another cmgmon uses the state folder " + in_force.state_folder;
-      error.remedy = "Stop the service ('cmgmon service stop') or use another data folder with --data";
+      error.remedy =
+          "Stop the service ('cmgmon service stop') or use another data folder with --data";
     }
     return fail(error);
   }
   host->lock_ = std::move(*lock);
 
-  auto diary = sinks::Diary::open({base::join_path(in_force.log_folder, "cmgmon.log"),
-                                   sinks::diary_level_named(in_force.log_level).value_or(sinks::DiaryLevel::kInfo),
-                                   static_cast<std::size_t>(in_force.log_max_size_mib) << 20U,
-                                   static_cast<std::size_t>(in_force.log_files)});
+  auto diary = sinks::Diary::open(
+      {base::join_path(in_force.log_folder, "cmgmon.log"),
+       sinks::diary_level_named(in_force.log_level).value_or(sinks::DiaryLevel::kInfo),
+       static_cast<std::size_t>(in_force.log_max_size_mib) << 20U,
+       static_cast<std::size_t>(in_force.log_files)});
   if (!diary) {
     return fail(diary.error());
   }
@@ -129,9 +137,9 @@ std::unique_ptr<AgentHost> AgentHost::make(settings::Settings settings, bool onc
     diary->write(diary_level_of(notice.severity),
                  notice.remedy.empty() ? notice.message : notice.message + " " + notice.remedy);
   };
-  host->agent_ = std::make_unique<engine::Agent>(config_of(in_force, host->set_, once, std::move(at_start)), host->set_,
-                                                 std::move(*state), std::move(opened.sinks), host->clock_,
-                                                 std::move(tell));
+  host->agent_ = std::make_unique<engine::Agent>(
+      config_of(in_force, host->set_, once, std::move(at_start)), host->set_, std::move(*state),
+      std::move(opened.sinks), host->clock_, std::move(tell));
   return host;
 }
 

@@ -25,9 +25,10 @@ class AgentHost {
  public:
   // Everything that can fail before logs are read. nullptr: it has been said on console.err (and in the diary, as far
   // as there is one), and `failure` is the exit code. `at_start` are notices to tell once running.
-  static std::unique_ptr<AgentHost> make(settings::Settings settings, bool once, const engine::Terminal& terminal,
-                                         std::vector<sinks::Notice> at_start, const Console& console,
-                                         ExitCode& failure);
+  static std::unique_ptr<AgentHost> make(settings::Settings settings, bool once,
+                                         const engine::Terminal& terminal,
+                                         std::vector<sinks::Notice> at_start,
+                                         const Console& console, ExitCode& failure);
 
   void run(const std::function<void()>& running) { agent_->run(running); }
   void stop(const std::string& reason) { agent_->stop(reason); }  // from any thread

@@ -24,14 +24,16 @@ ExitCode config_validate(const CommonOptions& common, const Console& console) {
   }
   for (const auto& source : settings->sources) {
     if (set->find_service(source.service) == nullptr) {
-      console.err << fmt::format("{}:{}:{}: no pack has a log service '{}'\n", source.origin.file, source.origin.line,
-                                 source.origin.column, base::printable(source.service));
+      console.err << fmt::format("{}:{}:{}: no pack has a log service '{}'\n", source.origin.file,
+                                 source.origin.line, source.origin.column,
+                                 base::printable(source.service));
       return ExitCode::kUsage;
     }
   }
   console.out << fmt::format("{} is valid: {} signatures, {} sources, {} sinks.\n",
                              settings->file.empty() ? "The built-in configuration" : settings->file,
-                             set->signatures.size(), settings->sources.size(), settings->sinks.size());
+                             set->signatures.size(), settings->sources.size(),
+                             settings->sinks.size());
   return ExitCode::kOk;
 }
 
@@ -45,14 +47,17 @@ ExitCode config_show(const CommonOptions& common, const Console& console) {
   return ExitCode::kOk;
 }
 
-ExitCode config_init(const CommonOptions& common, const std::string& path, bool force, const Console& console) {
+ExitCode config_init(const CommonOptions& common, const std::string& path, bool force,
+                     const Console& console) {
   auto machine = settings::this_machine();
   if (common.overrides.data_folder) {
     machine.data_folder = *common.overrides.data_folder;
   }
-  const std::string target = path.empty() ? base::join_path(machine.data_folder, "cmgmon.yaml") : path;
+  const std::string target =
+      path.empty() ? base::join_path(machine.data_folder, "cmgmon.yaml") : path;
   if (platform::file_exists(target) && !force) {
-    console.err << fmt::format("cmgmon: {} exists already\n  Use --force to replace it.\n", base::printable(target));
+    console.err << fmt::format("cmgmon: {} exists already\n  Use --force to replace it.\n",
+                               base::printable(target));
     return ExitCode::kFailure;
   }
   if (const auto folder = base::parent_path(target); !folder.empty()) {
@@ -61,11 +66,13 @@ ExitCode config_init(const CommonOptions& common, const std::string& path, bool 
       return exit_code_of(made.error());
     }
   }
-  if (const auto written = platform::replace_file(target, settings::default_settings_text()); !written) {
+  if (const auto written = platform::replace_file(target, settings::default_settings_text());
+      !written) {
     print(written.error(), console);
     return exit_code_of(written.error());
   }
-  console.out << "Wrote " << base::printable(target) << ". Every setting in it is commented out and shows its default.\n";
+  console.out << "Wrote " << base::printable(target)
+              << ". Every setting in it is commented out and shows its default.\n";
   return ExitCode::kOk;
 }
 

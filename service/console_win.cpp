@@ -1,9 +1,7 @@
-#include "service/console.h"
-
 #include <windows.h>
-#include <shellapi.h>
 
 #include <io.h>
+#include <shellapi.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -11,6 +9,7 @@
 #include <string_view>
 
 #include "base/text.h"
+#include "service/console.h"
 
 namespace cmgmon::service {
 
@@ -24,7 +23,9 @@ bool is_terminal(DWORD which) {
 }  // namespace
 
 Console this_console() {
-  Console console{std::cout, std::cerr, is_terminal(STD_OUTPUT_HANDLE), is_terminal(STD_ERROR_HANDLE), false, 80};
+  Console console{
+      std::cout, std::cerr, is_terminal(STD_OUTPUT_HANDLE), is_terminal(STD_ERROR_HANDLE),
+      false,     80};
   if (console.out_is_terminal || console.err_is_terminal) {
     SetConsoleOutputCP(CP_UTF8);
   }

@@ -10,7 +10,8 @@
 int main(int argc, char** argv) {
   try {
     const auto console = cmgmon::service::this_console();
-    const auto code = cmgmon::service::run_command_line(cmgmon::service::arguments(argc, argv), console);
+    const auto code =
+        cmgmon::service::run_command_line(cmgmon::service::arguments(argc, argv), console);
     return static_cast<int>(code);
   } catch (const std::exception& error) {
     std::cerr << "cmgmon: internal error: " << error.what()

@@ -20,10 +20,13 @@ using Poco::JSON::Array;
 using Poco::JSON::Object;
 using signatures::Signature;
 
-std::string joined(const std::vector<std::string>& texts) { return fmt::format("{}", fmt::join(texts, ", ")); }
+std::string joined(const std::vector<std::string>& texts) {
+  return fmt::format("{}", fmt::join(texts, ", "));
+}
 
 // The folders named, or else the ones in use. nullopt: has been complained about.
-std::optional<std::vector<std::string>> shelves(const CommonOptions& common, const std::vector<std::string>& folders,
+std::optional<std::vector<std::string>> shelves(const CommonOptions& common,
+                                                const std::vector<std::string>& folders,
                                                 const Console& console, ExitCode& failure) {
   if (!folders.empty()) {
     return folders;
@@ -83,16 +86,19 @@ Object::Ptr details(const Signature& signature) {
 }
 
 std::string quiet_text(const Signature& signature) {
-  return signature.quiet ? base::describe_duration(*signature.quiet) + " without it" : "never by silence";
+  return signature.quiet ? base::describe_duration(*signature.quiet) + " without it"
+                         : "never by silence";
 }
 
 void print_details(const Signature& signature, const Console& console) {
   auto& out = console.out;
   out << fmt::format("{}  {}\n\n", signature.name, signature.title);
   out << fmt::format("level      {} ({})\n", name_of(signature.level), name_of(signature.status));
-  out << fmt::format("event      {} raised, {} cleared\n", signature.event_id, signature.event_id + 1000);
+  out << fmt::format("event      {} raised, {} cleared\n", signature.event_id,
+                     signature.event_id + 1000);
   out << fmt::format("logs       {}\n", joined(signature.services));
-  out << fmt::format("incident   one per {}\n", signature.group_by.empty() ? "machine" : joined(signature.group_by));
+  out << fmt::format("incident   one per {}\n",
+                     signature.group_by.empty() ? "machine" : joined(signature.group_by));
   out << "closes     ";
   for (const auto& recovery : signature.recoveries) {
     out << recovery.name << ", ";
@@ -123,7 +129,8 @@ void print_result(const engine::PackTestResult& result, const Console& console) 
   if (result.passed) {
     return;
   }
-  console.out << fmt::format("FAILED {}:{}: {}\n{}\n", result.file, result.line, base::printable(result.name), result.difference);
+  console.out << fmt::format("FAILED {}:{}: {}\n{}\n", result.file, result.line,
+                             base::printable(result.name), result.difference);
 }
 
 }  // namespace
@@ -154,8 +161,8 @@ ExitCode rules_list(const CommonOptions& common, const Console& console) {
     width = std::max(width, signature.name.size());
   }
   for (const auto& signature : set->signatures) {
-    console.out << fmt::format("{:5}  {:<{}}  {:<13}  {}\n", signature.event_id, signature.name, width,
-                               name_of(signature.level), signature.title);
+    console.out << fmt::format("{:5}  {:<{}}  {:<13}  {}\n", signature.event_id, signature.name,
+                               width, name_of(signature.level), signature.title);
   }
   return ExitCode::kOk;
 }
@@ -173,7 +180,8 @@ ExitCode rules_show(const CommonOptions& common, const std::string& name, const 
   std::vector<std::string> names;
   for (const auto& signature : set->signatures) {
     names.push_back(signature.name);
-    if (base::equals_ignore_case(signature.name, name) || std::to_string(signature.event_id) == name) {
+    if (base::equals_ignore_case(signature.name, name) ||
+        std::to_string(signature.event_id) == name) {
       if (common.json) {
         console.out << sinks::json_text(*details(signature), 2) << '\n';
       } else {
@@ -183,12 +191,14 @@ ExitCode rules_show(const CommonOptions& common, const std::string& name, const 
     }
   }
   const auto similar = base::nearest(name, names);
-  console.err << fmt::format("cmgmon: there is no signature '{}'; {}\n", base::printable(name),
-                             similar ? "did you mean " + *similar + "?" : "'cmgmon rules list' shows them all");
+  console.err << fmt::format(
+      "cmgmon: there is no signature '{}'; {}\n", base::printable(name),
+      similar ? "did you mean " + *similar + "?" : "'cmgmon rules list' shows them all");
   return ExitCode::kUsage;
 }
 
-ExitCode rules_lint(const CommonOptions& common, const std::vector<std::string>& folders, const Console& console) {
+ExitCode rules_lint(const CommonOptions& common, const std::vector<std::string>& folders,
+                    const Console& console) {
   ExitCode failure = ExitCode::kUsage;
   const auto looked_in = shelves(common, folders, console, failure);
   if (!looked_in) {
@@ -198,7 +208,8 @@ ExitCode rules_lint(const CommonOptions& common, const std::vector<std::string>&
   const auto set = engine::load_pack_folders(*looked_in, complaints);
   print(complaints, console, complaints.size());
   if (!set) {
-    console.err << fmt::format("cmgmon: {} mistake{}\n", complaints.size(), complaints.size() == 1 ? "" : "s");
+    console.err << fmt::format("cmgmon: {} mistake{}\n", complaints.size(),
+                               complaints.size() == 1 ? "" : "s");
     return ExitCode::kFailure;
   }
   console.out << fmt::format("{} signatures in {}: no mistakes.\n", set->signatures.size(),
@@ -206,7 +217,8 @@ ExitCode rules_lint(const CommonOptions& common, const std::vector<std::string>&
   return ExitCode::kOk;
 }
 
-ExitCode rules_test(const CommonOptions& common, const std::vector<std::string>& folders, const Console& console) {
+ExitCode rules_test(const CommonOptions& common, const std::vector<std::string>& folders,
+                    const Console& console) {
   ExitCode failure = ExitCode::kUsage;
   const auto looked_in = shelves(common, folders, console, failure);
   if (!looked_in) {
@@ -224,7 +236,8 @@ ExitCode rules_test(const CommonOptions& common, const std::vector<std::string>&
     return ExitCode::kFailure;
   }
   const auto failed =
-      std::count_if(results.begin(), results.end(), [](const engine::PackTestResult& result) { return !result.passed; });
+      std::count_if(results.begin(), results.end(),
+                    [](const engine::PackTestResult& result) { return !result.passed; });
   if (common.json) {
     Object document(Poco::JSON_PRESERVE_KEY_ORDER);
     document.set("schema", "cmgmon/rules-test/1");
@@ -247,7 +260,8 @@ ExitCode rules_test(const CommonOptions& common, const std::vector<std::string>&
     console.out << fmt::format("{} tests, {} failed.\n", results.size(), failed);
   }
   if (results.empty()) {
-    console.err << "cmgmon: no tests found; they are *.yaml files in the folder 'tests' of a pack.\n";
+    console.err
+        << "cmgmon: no tests found; they are *.yaml files in the folder 'tests' of a pack.\n";
     return ExitCode::kFailure;
   }
   for (const auto& signature : set->signatures) {

@@ -1,6 +1,7 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
-#include <fmt/format.h>
 
 #include "base/text.h"
 #include "engine/facts.h"
@@ -36,9 +37,11 @@ class ProgressLine {
     }
     last_ = now;
     shown_ = true;
-    console_.err << fmt::format("\r\033[Kscanning: {:3.0f} % of {:.1f} MiB",
-                                total == 0 ? 100.0 : 100.0 * static_cast<double>(done) / static_cast<double>(total),
-                                static_cast<double>(total) / (1U << 20U))
+    console_.err << fmt::format(
+                        "\r\033[Kscanning: {:3.0f} % of {:.1f} MiB",
+                        total == 0 ? 100.0
+                                   : 100.0 * static_cast<double>(done) / static_cast<double>(total),
+                        static_cast<double>(total) / (1U << 20U))
                  << std::flush;
   }
 
@@ -49,9 +52,10 @@ class ProgressLine {
 };
 
 bool fires(const engine::ScanReport& report, signatures::Level level) {
-  return std::any_of(report.incidents.begin(), report.incidents.end(), [&](const incidents::Incident& incident) {
-    return incident.state == incidents::State::kFiring && incident.level >= level;
-  });
+  return std::any_of(
+      report.incidents.begin(), report.incidents.end(), [&](const incidents::Incident& incident) {
+        return incident.state == incidents::State::kFiring && incident.level >= level;
+      });
 }
 
 }  // namespace
@@ -72,8 +76,10 @@ ExitCode scan(const CommonOptions& common, const ScanOptions& options, const Con
       names.push_back(service.name);
     }
     const auto near = base::nearest(options.service, names);
-    console.err << fmt::format("cmgmon: there is no log service '{}'; {}\n", base::printable(options.service),
-                               near ? "did you mean '" + *near + "'?" : fmt::format("known are: {}", fmt::join(names, ", ")));
+    console.err << fmt::format("cmgmon: there is no log service '{}'; {}\n",
+                               base::printable(options.service),
+                               near ? "did you mean '" + *near + "'?"
+                                    : fmt::format("known are: {}", fmt::join(names, ", ")));
     return ExitCode::kUsage;
   }
 
@@ -104,7 +110,8 @@ ExitCode scan(const CommonOptions& common, const ScanOptions& options, const Con
   }
   if (report.files.empty()) {
     if (report.errors.empty()) {
-      console.err << "cmgmon: nothing to read: no file there has the name of a known log. Name a file directly, or use "
+      console.err << "cmgmon: nothing to read: no file there has the name of a known log. Name a "
+                     "file directly, or use "
                      "--all to read every file.\n";
     }
     return ExitCode::kFailure;

@@ -61,7 +61,8 @@ ExitCode service_install(const CommonOptions& common, const Console& console) {
 }
 
 ExitCode service_uninstall(const Console& console) {
-  return report(platform::uninstall_service(kServiceName), "Service removed. Data and settings were kept.", console);
+  return report(platform::uninstall_service(kServiceName),
+                "Service removed. Data and settings were kept.", console);
 }
 
 ExitCode service_configure(const Console& console) {
@@ -70,7 +71,8 @@ ExitCode service_configure(const Console& console) {
     print(skipped.error(), console);
     return exit_code_of(skipped.error());
   }
-  console.out << "Service configured: delayed start, restart after 1, 1 and 5 minutes, own service SID.\n";
+  console.out
+      << "Service configured: delayed start, restart after 1, 1 and 5 minutes, own service SID.\n";
   for (const auto& step : *skipped) {
     console.err << "cmgmon: this system does not know: " << step << '\n';
   }
@@ -92,12 +94,14 @@ ExitCode service_status(const CommonOptions& common, const Console& console) {
     return exit_code_of(status.error());
   }
   const auto state = name_of(status->state);
-  const unsigned long code = status->specific_exit_code != 0 ? status->specific_exit_code : status->exit_code;
+  const unsigned long code =
+      status->specific_exit_code != 0 ? status->specific_exit_code : status->exit_code;
   if (common.json) {
-    console.out << fmt::format(
-        R"({{"schema":"cmgmon/service/1","service":"{}","state":"{}","process_id":{},"exit_code":{}}})", kServiceName,
-        state, status->process_id, code)
-                << '\n';
+    console.out
+        << fmt::format(
+               R"({{"schema":"cmgmon/service/1","service":"{}","state":"{}","process_id":{},"exit_code":{}}})",
+               kServiceName, state, status->process_id, code)
+        << '\n';
   } else if (status->state == platform::ServiceState::kRunning) {
     console.out << fmt::format("{} is running (process {}).\n", kServiceName, status->process_id);
   } else {

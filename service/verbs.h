@@ -33,12 +33,15 @@ ExitCode scan(const CommonOptions& common, const ScanOptions& options, const Con
 
 ExitCode rules_list(const CommonOptions& common, const Console& console);
 ExitCode rules_show(const CommonOptions& common, const std::string& name, const Console& console);
-ExitCode rules_lint(const CommonOptions& common, const std::vector<std::string>& folders, const Console& console);
-ExitCode rules_test(const CommonOptions& common, const std::vector<std::string>& folders, const Console& console);
+ExitCode rules_lint(const CommonOptions& common, const std::vector<std::string>& folders,
+                    const Console& console);
+ExitCode rules_test(const CommonOptions& common, const std::vector<std::string>& folders,
+                    const Console& console);
 
 ExitCode config_validate(const CommonOptions& common, const Console& console);
 ExitCode config_show(const CommonOptions& common, const Console& console);
-ExitCode config_init(const CommonOptions& common, const std::string& path, bool force, const Console& console);
+ExitCode config_init(const CommonOptions& common, const std::string& path, bool force,
+                     const Console& console);
 
 ExitCode service_install(const CommonOptions& common, const Console& console);
 ExitCode service_uninstall(const Console& console);

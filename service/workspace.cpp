@@ -25,14 +25,17 @@ void print(const base::Error& error, const Console& console) {
 }
 
 ExitCode exit_code_of(const base::Error& error) {
-  return error.kind == base::ErrorKind::kAccessDenied ? ExitCode::kAccessDenied : ExitCode::kFailure;
+  return error.kind == base::ErrorKind::kAccessDenied ? ExitCode::kAccessDenied
+                                                      : ExitCode::kFailure;
 }
 
-std::optional<settings::Settings> load_settings(const CommonOptions& common, const Console& console, ExitCode& failure) {
+std::optional<settings::Settings> load_settings(const CommonOptions& common, const Console& console,
+                                                ExitCode& failure) {
   auto loaded = settings::load_settings(settings::this_machine(), common.overrides);
   if (loaded.unreadable) {
     print(*loaded.unreadable, console);
-    failure = loaded.unreadable->kind == base::ErrorKind::kAccessDenied ? ExitCode::kAccessDenied : ExitCode::kUsage;
+    failure = loaded.unreadable->kind == base::ErrorKind::kAccessDenied ? ExitCode::kAccessDenied
+                                                                        : ExitCode::kUsage;
     return std::nullopt;
   }
   print(loaded.complaints, console);
@@ -48,7 +51,8 @@ std::vector<std::string> pack_shelves(const settings::Settings& settings) {
   return folders;
 }
 
-std::optional<signatures::SignatureSet> load_signatures(const settings::Settings& settings, const Console& console) {
+std::optional<signatures::SignatureSet> load_signatures(const settings::Settings& settings,
+                                                        const Console& console) {
   base::Complaints complaints;
   auto set = engine::load_pack_folders(pack_shelves(settings), complaints);
   print(complaints, console);

@@ -15,8 +15,10 @@
 namespace cmgmon::service {
 
 // nullopt: everything wrong has been said on console.err; `failure` is the exit code for it.
-std::optional<settings::Settings> load_settings(const CommonOptions& common, const Console& console, ExitCode& failure);
-std::optional<signatures::SignatureSet> load_signatures(const settings::Settings& settings, const Console& console);
+std::optional<settings::Settings> load_settings(const CommonOptions& common, const Console& console,
+                                                ExitCode& failure);
+std::optional<signatures::SignatureSet> load_signatures(const settings::Settings& settings,
+                                                        const Console& console);
 
 // The folders in which packs are looked for.
 std::vector<std::string> pack_shelves(const settings::Settings& settings);

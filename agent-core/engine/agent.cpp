@@ -1,13 +1,5 @@
 #include "engine/agent.h"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <boost/asio/thread_pool.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
 #include <algorithm>
 #include <csignal>
 #include <exception>
@@ -15,6 +7,14 @@
 #include <set>
 #include <utility>
 #include <variant>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include "base/path.h"
 #include "engine/delivery.h"
@@ -74,11 +74,13 @@ class Agent::Impl {
     for (auto& sink : sinks) {
       deliveries_.push_back(std::make_unique<Delivery>(
           io_.get_executor(), std::move(sink), clock_,
-          Delivery::Callbacks{[this] { want_commit(true); }, [this](const sinks::Notice& notice) { say(notice); }}));
+          Delivery::Callbacks{[this] { want_commit(true); },
+                              [this](const sinks::Notice& notice) { say(notice); }}));
     }
-    has_network_source_ = std::any_of(config_.sources.begin(), config_.sources.end(), [](const tail::Source& source) {
-      return source.glob.starts_with("\\\\") || source.glob.starts_with("//");
-    });
+    has_network_source_ =
+        std::any_of(config_.sources.begin(), config_.sources.end(), [](const tail::Source& source) {
+          return source.glob.starts_with("\\\\") || source.glob.starts_with("//");
+        });
     restore(state.snapshot);
     if (state.quarantined) {
       say(sinks::state_quarantined(*state.quarantined));
@@ -225,7 +227,8 @@ class Agent::Impl {
       }
       auto poll = [this, hinted, everywhere] {
         auto outcome = follower_.poll(kPollBytes, clock_.now(), hinted);
-        return Look{std::move(outcome), everywhere ? follower_.folders() : std::vector<std::string>{}};
+        return Look{std::move(outcome),
+                    everywhere ? follower_.folders() : std::vector<std::string>{}};
       };
       const Look look = co_await run_on(reader_, std::move(poll));
       const bool more = look.outcome.more;
@@ -237,7 +240,8 @@ class Agent::Impl {
         caught_up_ = true;
         pipeline_.end_restored_backlogs(clock_.now());
         collect();
-        spawn(time_loop());  // not before: what was written while we were down must not look like silence
+        spawn(
+            time_loop());  // not before: what was written while we were down must not look like silence
         if (config_.once) {
           begin_stop("everything there was has been read");
           break;
@@ -260,9 +264,10 @@ class Agent::Impl {
     for (const auto& required : config_.required) {
       const bool missing = !pipeline_.follows(required.service);
       if (missing && missing_.insert(required.service).second) {
-        say(sinks::input_problem(required.title, "no such log in " + required.where,
-                                 "Install the service on a CMG connection point, or name the log in cmgmon.yaml under "
-                                 "sources"));
+        say(sinks::input_problem(
+            required.title, "no such log in " + required.where,
+            "Install the service on a CMG connection point, or name the log in cmgmon.yaml under "
+            "sources"));
       } else if (!missing && missing_.erase(required.service) > 0) {
         say(sinks::input_recovered(required.title));
       }
@@ -316,10 +321,12 @@ class Agent::Impl {
       const auto deadline = book_.next_deadline();
       std::chrono::microseconds wait = std::chrono::hours(1);
       if (deadline) {
-        wait = std::clamp<std::chrono::microseconds>(*deadline - clock_.now(), std::chrono::milliseconds(10), wait);
+        wait = std::clamp<std::chrono::microseconds>(*deadline - clock_.now(),
+                                                     std::chrono::milliseconds(10), wait);
       }
       // Capped, because the wall clock may be set while we wait.
-      co_await time_passes_.wait(std::min<std::chrono::microseconds>(wait, std::chrono::seconds(30)));
+      co_await time_passes_.wait(
+          std::min<std::chrono::microseconds>(wait, std::chrono::seconds(30)));
     }
   }
 
@@ -438,7 +445,7 @@ class Agent::Impl {
 
   std::map<std::string, store::StreamState> states_;
   std::map<std::string, platform::DirectoryWatch*> watched_;  // by folder; each belongs to its loop
-  std::set<std::string> missing_;  // required services without a log
+  std::set<std::string> missing_;                             // required services without a log
   std::set<std::string> hinted_;
   bool has_network_source_ = false;
   bool look_everywhere_ = false;
@@ -460,13 +467,17 @@ class Agent::Impl {
 
 Agent::Agent(AgentConfig config, const signatures::SignatureSet& set, store::Opened state,
              std::vector<std::unique_ptr<sinks::Sink>> sinks, const base::Clock& clock, Diary diary)
-    : impl_(std::make_unique<Impl>(std::move(config), set, std::move(state), std::move(sinks), clock,
-                                   std::move(diary))) {}
+    : impl_(std::make_unique<Impl>(std::move(config), set, std::move(state), std::move(sinks),
+                                   clock, std::move(diary))) {}
 
 Agent::~Agent() = default;
 
-void Agent::run(const std::function<void()>& running) { impl_->run(running); }
+void Agent::run(const std::function<void()>& running) {
+  impl_->run(running);
+}
 
-void Agent::stop(const std::string& reason) { impl_->stop(reason); }
+void Agent::stop(const std::string& reason) {
+  impl_->stop(reason);
+}
 
 }  // namespace cmgmon::engine

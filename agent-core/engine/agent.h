@@ -37,12 +37,13 @@ struct AgentConfig {
   std::vector<std::string> connection_points;
   std::string host;
   incidents::BookOptions book;
-  std::chrono::milliseconds poll_active{500};    // where watches are late (Windows): files written in the last 10 min
-  std::chrono::milliseconds poll_idle{2000};     // otherwise there
+  std::chrono::milliseconds poll_active{
+      500};  // where watches are late (Windows): files written in the last 10 min
+  std::chrono::milliseconds poll_idle{2000};       // otherwise there
   std::chrono::milliseconds poll_backstop{30000};  // where watches are exact (Linux)
-  std::chrono::milliseconds poll_network{1000};  // for sources on network shares
-  std::vector<sinks::Notice> at_start;           // to be told once everything runs
-  bool once = false;  // read what is there, decide, deliver, end
+  std::chrono::milliseconds poll_network{1000};    // for sources on network shares
+  std::vector<sinks::Notice> at_start;             // to be told once everything runs
+  bool once = false;                               // read what is there, decide, deliver, end
   std::string version;
 };
 

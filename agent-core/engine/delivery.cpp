@@ -25,7 +25,9 @@ Delivery::Delivery(const boost::asio::any_io_executor& executor, std::unique_ptr
                    const base::Clock& clock, Callbacks callbacks)
     : sink_(std::move(sink)), clock_(clock), callbacks_(std::move(callbacks)), wake_(executor) {}
 
-Delivery::~Delivery() { worker_.join(); }
+Delivery::~Delivery() {
+  worker_.join();
+}
 
 void Delivery::add(const incidents::Transition& transition) {
   if (transition.kind == incidents::TransitionKind::kUpdated) {
@@ -64,13 +66,16 @@ void Delivery::finish(steady_clock::time_point deadline) {
   wake_.set();
 }
 
-bool Delivery::out_of_time() const { return finishing_ && steady_clock::now() >= deadline_; }
+bool Delivery::out_of_time() const {
+  return finishing_ && steady_clock::now() >= deadline_;
+}
 
 std::chrono::milliseconds Delivery::back_off() {
   const int doublings = std::min(failures_ - 1, 16);
   const auto ceiling = std::min(kLongestBackOff, kFirstBackOff * (1 << doublings));
   // Full jitter: many agents that lost the same receiver must not come back in step.
-  std::uniform_int_distribution<std::chrono::milliseconds::rep> pick(ceiling.count() / 4, ceiling.count());
+  std::uniform_int_distribution<std::chrono::milliseconds::rep> pick(ceiling.count() / 4,
+                                                                     ceiling.count());
   return std::chrono::milliseconds(pick(random_));
 }
 

@@ -7,10 +7,6 @@
 // Threads: all members on the pipeline thread; the sink itself runs on a worker of its own.
 // Tests:   tests/unit/engine/delivery_test.cpp
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/thread_pool.hpp>
-
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -19,6 +15,10 @@
 #include <random>
 #include <string>
 #include <vector>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/thread_pool.hpp>
 
 #include "base/time.h"
 #include "engine/signal.h"
@@ -31,12 +31,12 @@ namespace cmgmon::engine {
 class Delivery {
  public:
   struct Callbacks {
-    std::function<void()> acknowledged;                    // the outbox became shorter: save it
-    std::function<void(const sinks::Notice&)> say;         // something for the other sinks and the diary
+    std::function<void()> acknowledged;             // the outbox became shorter: save it
+    std::function<void(const sinks::Notice&)> say;  // something for the other sinks and the diary
   };
 
-  Delivery(const boost::asio::any_io_executor& executor, std::unique_ptr<sinks::Sink> sink, const base::Clock& clock,
-           Callbacks callbacks);
+  Delivery(const boost::asio::any_io_executor& executor, std::unique_ptr<sinks::Sink> sink,
+           const base::Clock& clock, Callbacks callbacks);
   ~Delivery();
 
   std::string_view name() const { return sink_->name(); }

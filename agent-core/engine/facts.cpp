@@ -13,8 +13,9 @@ constexpr auto kFreshness = std::chrono::seconds(5);
 
 }  // namespace
 
-MachineFacts::MachineFacts(const signatures::SignatureSet& set, std::vector<std::string> connection_points,
-                           std::string host, const base::Clock& clock)
+MachineFacts::MachineFacts(const signatures::SignatureSet& set,
+                           std::vector<std::string> connection_points, std::string host,
+                           const base::Clock& clock)
     : set_(set), clock_(clock) {
   fixed_["connection_points"] = std::move(connection_points);
   fixed_["host"] = {std::move(host)};
@@ -37,7 +38,8 @@ incidents::Facts MachineFacts::operator()() {
 }
 
 incidents::Facts offline_facts(std::vector<std::string> connection_points) {
-  return {{"connection_points", std::move(connection_points)}, {"local_addresses", platform::local_addresses()}};
+  return {{"connection_points", std::move(connection_points)},
+          {"local_addresses", platform::local_addresses()}};
 }
 
 }  // namespace cmgmon::engine

@@ -15,8 +15,8 @@ namespace cmgmon::engine {
 
 class MachineFacts {
  public:
-  MachineFacts(const signatures::SignatureSet& set, std::vector<std::string> connection_points, std::string host,
-               const base::Clock& clock);
+  MachineFacts(const signatures::SignatureSet& set, std::vector<std::string> connection_points,
+               std::string host, const base::Clock& clock);
   incidents::Facts operator()();
 
  private:

@@ -30,7 +30,8 @@ std::vector<platform::FolderEntry> sorted_entries(const std::string& folder) {
   if (!listed) {
     return {};
   }
-  std::sort(listed->begin(), listed->end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  std::sort(listed->begin(), listed->end(),
+            [](const auto& a, const auto& b) { return a.name < b.name; });
   return *listed;
 }
 
@@ -45,7 +46,8 @@ std::vector<std::string> pack_folders(const std::vector<std::string>& folders) {
     }
     for (const auto& entry : sorted_entries(folder)) {
       const std::string child = base::join_path(folder, entry.name);
-      if (entry.kind == platform::EntryKind::kFolder && platform::file_exists(base::join_path(child, "pack.yaml"))) {
+      if (entry.kind == platform::EntryKind::kFolder &&
+          platform::file_exists(base::join_path(child, "pack.yaml"))) {
         add_once(found, child);
       }
     }
@@ -81,9 +83,10 @@ std::optional<signatures::SignatureSet> load_pack_folders(const std::vector<std:
     for (const auto& folder : folders) {
       looked_in += (looked_in.empty() ? "" : ", ") + folder;
     }
-    complaints.push_back({looked_in, 0, 0,
-                          "no signature pack found; a pack is a folder with a pack.yaml. Name it with --packs, or "
-                          "reinstall the product"});
+    complaints.push_back(
+        {looked_in, 0, 0,
+         "no signature pack found; a pack is a folder with a pack.yaml. Name it with --packs, or "
+         "reinstall the product"});
   }
   if (!complaints.empty()) {
     return std::nullopt;
@@ -91,9 +94,12 @@ std::optional<signatures::SignatureSet> load_pack_folders(const std::vector<std:
   return signatures::load_packs(packs, complaints);
 }
 
-PackTestReport run_tests_of_packs(const signatures::SignatureSet& set, const std::vector<std::string>& packs,
+PackTestReport run_tests_of_packs(const signatures::SignatureSet& set,
+                                  const std::vector<std::string>& packs,
                                   base::Complaints& complaints) {
-  const PackTestReader read = [](const std::string& path) { return platform::read_small_file(path, kMaxInputBytes); };
+  const PackTestReader read = [](const std::string& path) {
+    return platform::read_small_file(path, kMaxInputBytes);
+  };
   PackTestReport all;
   for (const auto& pack : packs) {
     for (const auto& file : read_pack(base::join_path(pack, "tests"), complaints)) {

@@ -27,7 +27,8 @@ std::optional<signatures::SignatureSet> load_pack_folders(const std::vector<std:
                                                           base::Complaints& complaints);
 
 // Runs every test file (*.yaml in the folder tests) of the packs.
-PackTestReport run_tests_of_packs(const signatures::SignatureSet& set, const std::vector<std::string>& packs,
+PackTestReport run_tests_of_packs(const signatures::SignatureSet& set,
+                                  const std::vector<std::string>& packs,
                                   base::Complaints& complaints);
 
 }  // namespace cmgmon::engine

@@ -133,8 +133,7 @@ std::string describe(const Incident& incident) {
 // Collects what differs between an incident and what was stated about it.
 class Comparison {
  public:
-  Comparison(const Expectation& expectation, const Incident& incident)
-      : node_(expectation.node) {
+  Comparison(const Expectation& expectation, const Incident& incident) : node_(expectation.node) {
     std::string resolution;
     for (const auto& step : incident.resolution) {
       resolution += step + "\n";

@@ -22,18 +22,22 @@ struct Pipeline::Stream {
   bool backlog = true;
   bool backlog_restored = false;  // the run that began the backlog died in it
   std::string path;               // of the current file
-  std::map<std::string, std::string> parked;  // framer states of files that may be taken up again, by path
-  bool in_file = false;           // the current file has not ended
+  std::map<std::string, std::string>
+      parked;            // framer states of files that may be taken up again, by path
+  bool in_file = false;  // the current file has not ended
   std::uint64_t file_bytes = 0;
   std::uint64_t malformed_before = 0;  // framer's counter when the current file began
 };
 
-Pipeline::Pipeline(const signatures::SignatureSet& set, incidents::IncidentBook& book, std::string host)
+Pipeline::Pipeline(const signatures::SignatureSet& set, incidents::IncidentBook& book,
+                   std::string host)
     : set_(set), book_(book), host_(std::move(host)) {}
 
 Pipeline::~Pipeline() = default;
 
-void Pipeline::restore(const std::string& key, const store::StreamState& state) { restored_[key] = state; }
+void Pipeline::restore(const std::string& key, const store::StreamState& state) {
+  restored_[key] = state;
+}
 
 const matches::Plan& Pipeline::plan_for(const std::string& service) {
   auto& plan = plans_[service];
@@ -55,8 +59,10 @@ void Pipeline::open(const tail::StreamInfo& info) {
   if (const auto state = restored_.find(info.key); state != restored_.end()) {
     // State written by another version is not an error: the logs are the truth, and only the memory of the last few
     // records is lost.
-    base::ignore(stream->framer.load(state->second.framer), "a fresh framer finds out everything from the file");
-    base::ignore(stream->matcher.load(state->second.matcher), "context older than the restart is a nicety");
+    base::ignore(stream->framer.load(state->second.framer),
+                 "a fresh framer finds out everything from the file");
+    base::ignore(stream->matcher.load(state->second.matcher),
+                 "context older than the restart is a nicety");
     stream->backlog = !state->second.backlog_done;
     stream->backlog_restored = stream->backlog;
     restored_.erase(state);
@@ -66,8 +72,12 @@ void Pipeline::open(const tail::StreamInfo& info) {
 }
 
 void Pipeline::run_records(Stream& stream, base::Time now, const std::string* bytes) {
-  const auto on_match = [&](matches::Match&& match) { book_.apply(match, stream.info.key, stream.backlog, now); };
-  const auto on_record = [&](const records::Record& record) { stream.matcher.match(record, stream.path, on_match); };
+  const auto on_match = [&](matches::Match&& match) {
+    book_.apply(match, stream.info.key, stream.backlog, now);
+  };
+  const auto on_record = [&](const records::Record& record) {
+    stream.matcher.match(record, stream.path, on_match);
+  };
   if (bytes != nullptr) {
     stream.framer.feed(*bytes, now, on_record);
   } else {
@@ -98,7 +108,8 @@ void Pipeline::take_up(Stream& stream, const std::string& path, std::uint64_t of
     park(stream, stream.path);
   }
   if (const auto state = stream.parked.find(path); state != stream.parked.end() && offset > 0) {
-    base::ignore(stream.framer.load(state->second), "our own bytes; a fresh framer would find out most of it again");
+    base::ignore(stream.framer.load(state->second),
+                 "our own bytes; a fresh framer would find out most of it again");
   }
   stream.parked.erase(path);
   stream.framer.start_file(offset);
@@ -133,8 +144,9 @@ void Pipeline::process(const tail::TailEvent& event, base::Time now) {
       run_records(*stream, now, nullptr);
       park(*stream, ended->path);
       stream->in_file = false;
-      reports_.push_back({ended->path, stream->info.service, stream->framer.format(), stream->framer.encoding(),
-                          stream->file_bytes, stream->framer.malformed() - stream->malformed_before});
+      reports_.push_back({ended->path, stream->info.service, stream->framer.format(),
+                          stream->framer.encoding(), stream->file_bytes,
+                          stream->framer.malformed() - stream->malformed_before});
     }
   } else if (const auto* backlog = std::get_if<tail::BacklogEnded>(&event)) {
     if (Stream* stream = stream_of(backlog->stream); stream != nullptr && stream->backlog) {
@@ -167,7 +179,9 @@ store::StreamState Pipeline::state_at(const tail::Checkpoint& checkpoint) const 
   return state;
 }
 
-std::vector<FileReport> Pipeline::take_file_reports() { return std::exchange(reports_, {}); }
+std::vector<FileReport> Pipeline::take_file_reports() {
+  return std::exchange(reports_, {});
+}
 
 bool Pipeline::follows(const std::string& service) const {
   return std::any_of(streams_.begin(), streams_.end(),

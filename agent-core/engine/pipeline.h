@@ -77,8 +77,8 @@ class Pipeline {
   std::string host_;
   std::map<std::string, std::unique_ptr<matches::Plan>> plans_;  // by service
   std::map<tail::StreamId, std::unique_ptr<Stream>> streams_;
-  std::map<std::string, tail::StreamId> ids_;                    // by stream key
-  std::map<std::string, store::StreamState> restored_;           // by stream key, until its StreamOpened
+  std::map<std::string, tail::StreamId> ids_;           // by stream key
+  std::map<std::string, store::StreamState> restored_;  // by stream key, until its StreamOpened
   std::vector<FileReport> reports_;
   std::uint64_t bytes_ = 0;
 };

@@ -48,7 +48,8 @@ class Finder {
   }
 
  private:
-  void add_folder(const std::string& path, const std::vector<platform::FolderEntry>& entries, int depth) {
+  void add_folder(const std::string& path, const std::vector<platform::FolderEntry>& entries,
+                  int depth) {
     for (const auto& entry : entries) {
       const std::string child = base::join_path(path, entry.name);
       if (entry.kind == platform::EntryKind::kFile) {
@@ -84,7 +85,8 @@ class Finder {
     stream.files.push_back({path, sibling.order});
   }
 
-  bool classify(const std::string& live_path, const std::string& live_name, FoundStream& found) const {
+  bool classify(const std::string& live_path, const std::string& live_name,
+                FoundStream& found) const {
     const std::string absolute = settings::absolute_path(live_path);  // as the globs are
     for (const auto& source : request_.sources) {
       if (auto captures = tail::match_glob(source.glob, absolute)) {
@@ -114,11 +116,13 @@ class Finder {
 // Feeds one file to the pipeline. False (with an error in the report) when it could not be read to its end.
 class Reader {
  public:
-  Reader(Pipeline& pipeline, const base::Clock& clock, ScanReport& report) : pipeline_(pipeline), clock_(clock), report_(report) {
+  Reader(Pipeline& pipeline, const base::Clock& clock, ScanReport& report)
+      : pipeline_(pipeline), clock_(clock), report_(report) {
     buffer_.bytes.resize(kReadBytes);
   }
 
-  void read(tail::StreamId stream, const std::string& path, const std::function<void(std::uint64_t)>& read_bytes) {
+  void read(tail::StreamId stream, const std::string& path,
+            const std::function<void(std::uint64_t)>& read_bytes) {
     auto file = platform::LogFile::open(path);
     if (!file) {
       fail(path, file.error());
@@ -130,7 +134,8 @@ class Reader {
     buffer_.offset = 0;
     for (;;) {
       buffer_.bytes.resize(kReadBytes);
-      const auto count = file->read_at(buffer_.offset, std::span<char>(buffer_.bytes.data(), kReadBytes));
+      const auto count =
+          file->read_at(buffer_.offset, std::span<char>(buffer_.bytes.data(), kReadBytes));
       if (!count) {
         fail(path, count.error());
         break;
@@ -156,7 +161,7 @@ class Reader {
   Pipeline& pipeline_;
   const base::Clock& clock_;
   ScanReport& report_;
-  tail::Chunk buffer_;      // one buffer for all files
+  tail::Chunk buffer_;  // one buffer for all files
   tail::TailEvent chunk_;
 };
 
@@ -171,8 +176,8 @@ std::uint64_t size_of(const std::string& path) {
 
 }  // namespace
 
-ScanReport scan(const ScanRequest& request, const signatures::SignatureSet& set, const base::Clock& clock,
-                const ScanProgress& progress) {
+ScanReport scan(const ScanRequest& request, const signatures::SignatureSet& set,
+                const base::Clock& clock, const ScanProgress& progress) {
   ScanReport report;
   auto streams = Finder(request, set, report).find();
 
@@ -213,8 +218,9 @@ ScanReport scan(const ScanRequest& request, const signatures::SignatureSet& set,
   book.settle();
   report.files = pipeline.take_file_reports();
   report.incidents = book.incidents();
-  std::erase_if(report.incidents,
-                [](const incidents::Incident& incident) { return incident.state == incidents::State::kPending; });
+  std::erase_if(report.incidents, [](const incidents::Incident& incident) {
+    return incident.state == incidents::State::kPending;
+  });
   return report;
 }
 

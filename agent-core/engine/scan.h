@@ -45,7 +45,7 @@ struct ScanReport {
 // Bytes read so far, and bytes to read in all.
 using ScanProgress = std::function<void(std::uint64_t done, std::uint64_t total)>;
 
-ScanReport scan(const ScanRequest& request, const signatures::SignatureSet& set, const base::Clock& clock,
-                const ScanProgress& progress);
+ScanReport scan(const ScanRequest& request, const signatures::SignatureSet& set,
+                const base::Clock& clock, const ScanProgress& progress);
 
 }  // namespace cmgmon::engine

@@ -19,7 +19,8 @@ std::string scan_json(const ScanReport& report) {
   for (const auto& file : report.files) {
     Object::Ptr entry = new Object(ordered);
     entry->set("path", sinks::json_string(file.path));
-    entry->set("service", file.service.empty() ? Poco::Dynamic::Var() : Poco::Dynamic::Var(file.service));
+    entry->set("service",
+               file.service.empty() ? Poco::Dynamic::Var() : Poco::Dynamic::Var(file.service));
     entry->set("format", std::string(records::name_of(file.format)));
     entry->set("encoding", std::string(records::name_of(file.encoding)));
     entry->set("bytes", file.bytes);

@@ -3,14 +3,14 @@
 //
 // Threads: the executor's thread only.
 
+#include <chrono>
+#include <utility>
+
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-
-#include <chrono>
-#include <utility>
 
 namespace cmgmon::engine {
 

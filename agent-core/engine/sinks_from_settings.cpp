@@ -27,7 +27,9 @@ class Opener {
       : settings_(settings), terminal_(terminal), opened_(opened) {}
 
   void open(const settings::SinkSetting& setting, const sinks::SinkOptions& options) {
-    std::visit(Overloaded{[&](const sinks::EventLogOptions& event_log) { open_event_log(setting, event_log); },
+    std::visit(Overloaded{[&](const sinks::EventLogOptions& event_log) {
+                            open_event_log(setting, event_log);
+                          },
                           [&](const sinks::JsonlOptions& jsonl) { open_jsonl(jsonl); },
                           [&](const sinks::ConsoleOptions& console) { open_console(console); }},
                options);
@@ -61,8 +63,8 @@ class Opener {
 
   void open_console(const sinks::ConsoleOptions& options) {
     if (options.enabled && terminal_.out != nullptr) {
-      opened_.sinks.push_back(
-          std::make_unique<sinks::ConsoleSink>(*terminal_.out, terminal_.style, options, settings_.host));
+      opened_.sinks.push_back(std::make_unique<sinks::ConsoleSink>(*terminal_.out, terminal_.style,
+                                                                   options, settings_.host));
     }
   }
 
@@ -71,11 +73,12 @@ class Opener {
   OpenedSinks& opened_;
 };
 
-std::vector<std::pair<const settings::SinkSetting*, sinks::SinkOptions>> read_all(const settings::Settings& settings,
-                                                                                  base::Complaints& complaints) {
+std::vector<std::pair<const settings::SinkSetting*, sinks::SinkOptions>> read_all(
+    const settings::Settings& settings, base::Complaints& complaints) {
   std::vector<std::pair<const settings::SinkSetting*, sinks::SinkOptions>> all;
   for (const auto& setting : settings.sinks) {
-    if (auto options = sinks::read_sink_options(setting.name, setting.type, setting.node, setting.file, complaints)) {
+    if (auto options = sinks::read_sink_options(setting.name, setting.type, setting.node,
+                                                setting.file, complaints)) {
       all.emplace_back(&setting, std::move(*options));
     }
   }

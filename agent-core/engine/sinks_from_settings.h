@@ -23,7 +23,7 @@ struct Terminal {
 
 struct OpenedSinks {
   std::vector<std::unique_ptr<sinks::Sink>> sinks;
-  base::Complaints complaints;          // settings to correct; nothing is opened then
+  base::Complaints complaints;           // settings to correct; nothing is opened then
   std::vector<base::Error> unavailable;  // sinks somebody asked for that this machine cannot offer
 };
 OpenedSinks open_sinks(const settings::Settings& settings, const Terminal& terminal);

@@ -5,7 +5,8 @@
 
 namespace cmgmon::engine {
 
-EffectiveSources effective_sources(const settings::Settings& settings, const signatures::SignatureSet& set) {
+EffectiveSources effective_sources(const settings::Settings& settings,
+                                   const signatures::SignatureSet& set) {
   EffectiveSources effective;
   for (const auto& source : settings.sources) {
     effective.sources.push_back({source.service, source.path, source.required});

@@ -23,6 +23,7 @@ struct EffectiveSources {
 };
 
 // Folders of packs whose variables mean nothing on this machine (%ProgramFiles% on Linux) are left out.
-EffectiveSources effective_sources(const settings::Settings& settings, const signatures::SignatureSet& set);
+EffectiveSources effective_sources(const settings::Settings& settings,
+                                   const signatures::SignatureSet& set);
 
 }  // namespace cmgmon::engine

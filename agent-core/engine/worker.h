@@ -9,6 +9,9 @@
 // Errors:  work that throws ends the process: it is a bug of ours (rooms answer with values).
 // Threads: `work` runs on the pool; the caller resumes on its own executor.
 
+#include <type_traits>
+#include <utility>
+
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -17,23 +20,23 @@
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <type_traits>
-#include <utility>
-
 namespace cmgmon::engine {
 
 template <typename Work>
-boost::asio::awaitable<std::invoke_result_t<Work&>> run_on(boost::asio::thread_pool& pool, Work work) {
+boost::asio::awaitable<std::invoke_result_t<Work&>> run_on(boost::asio::thread_pool& pool,
+                                                           Work work) {
   namespace asio = boost::asio;
   using Outcome = std::invoke_result_t<Work&>;
   return asio::async_initiate<const asio::use_awaitable_t<>, void(Outcome)>(
       [](auto handler, asio::thread_pool* on, Work job) {
         // The guard keeps the caller's executor running while only the pool is busy.
         auto guard = asio::make_work_guard(asio::get_associated_executor(handler));
-        asio::post(*on, [handler = std::move(handler), guard = std::move(guard), job = std::move(job)]() mutable {
-          asio::post(guard.get_executor(), [handler = std::move(handler), outcome = job()]() mutable {
-            std::move(handler)(std::move(outcome));
-          });
+        asio::post(*on, [handler = std::move(handler), guard = std::move(guard),
+                         job = std::move(job)]() mutable {
+          asio::post(guard.get_executor(),
+                     [handler = std::move(handler), outcome = job()]() mutable {
+                       std::move(handler)(std::move(outcome));
+                     });
         });
       },
       asio::use_awaitable, &pool, std::move(work));

@@ -338,7 +338,8 @@ void IncidentBook::Impl::close(Entry& entry, ClearedBy by, std::optional<base::T
   }
   table_.changed(entry);
   const bool recovered = by == ClearedBy::kRecovery || by == ClearedBy::kExplained;
-  const Closing closing{entry.rule, entry.incident.level, recovered, recovered ? at : entry.seen, stream};
+  const Closing closing{entry.rule, entry.incident.level, recovered, recovered ? at : entry.seen,
+                        stream};
   if (options_.clear_hold.count() <= 0) {
     finish(entry);
   }

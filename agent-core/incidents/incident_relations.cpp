@@ -285,7 +285,8 @@ void IncidentBook::Impl::settle_explanation(std::vector<std::vector<Span>>& span
         best = &cause;
       }
       explained_still = explained_still || cause.open;
-      if (cause.recovered && cause.level >= symptom.level && (!cause.until || !symptom.last || *cause.until >= *symptom.last)) {
+      if (cause.recovered && cause.level >= symptom.level &&
+          (!cause.until || !symptom.last || *cause.until >= *symptom.last)) {
         healing = &cause;
       }
     }

@@ -31,10 +31,12 @@ Notice service_failed(const std::string& reason, const std::string& remedy) {
 
 Notice input_problem(const std::string& path, const std::string& message,
                      const std::string& remedy) {
-  return {
-      kWarning, 100,
-      "Cannot read " + path + ": " + message + ". Failures in it go unseen until it is readable.",
-      remedy};
+  // Messages of the operating system's kind name the file themselves.
+  const bool named = message.find(path) != std::string::npos;
+  return {kWarning, 100,
+          (named ? message : "Cannot read " + path + ": " + message) +
+              ". Failures logged there go unseen until it can be read.",
+          remedy};
 }
 
 Notice input_recovered(const std::string& path) {

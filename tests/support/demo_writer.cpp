@@ -42,11 +42,14 @@ std::string text(const char* format, const Stamp& s, int order) {
   char buffer[64];
   const auto& t = s.utc;
   if (order == 0) {  // M-D-Y h:m:s.ms
-    std::snprintf(buffer, sizeof buffer, format, t.tm_mon, t.tm_mday, t.tm_year, t.tm_hour, t.tm_min, t.tm_sec, s.ms);
+    std::snprintf(buffer, sizeof buffer, format, t.tm_mon, t.tm_mday, t.tm_year, t.tm_hour,
+                  t.tm_min, t.tm_sec, s.ms);
   } else if (order == 1) {  // h:m:s.ms M-D-Y
-    std::snprintf(buffer, sizeof buffer, format, t.tm_hour, t.tm_min, t.tm_sec, s.ms, t.tm_mon, t.tm_mday, t.tm_year);
+    std::snprintf(buffer, sizeof buffer, format, t.tm_hour, t.tm_min, t.tm_sec, s.ms, t.tm_mon,
+                  t.tm_mday, t.tm_year);
   } else {  // Y-M-D h:m:s
-    std::snprintf(buffer, sizeof buffer, format, t.tm_year, t.tm_mon, t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec);
+    std::snprintf(buffer, sizeof buffer, format, t.tm_year, t.tm_mon, t.tm_mday, t.tm_hour,
+                  t.tm_min, t.tm_sec);
   }
   return buffer;
 }
@@ -59,7 +62,8 @@ class Site {
         sts_(folder + "/CCM_STS.log", std::ios::app | std::ios::binary),
         iis_(folder + "/u_ex260301.log", std::ios::app | std::ios::binary) {
     iis_ << "#Software: Microsoft Internet Information Services 10.0\r\n#Version: 1.0\r\n"
-            "#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) "
+            "#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip "
+            "cs(User-Agent) "
             "cs(Referer) sc-status sc-substatus sc-win32-status time-taken\r\n"
          << std::flush;
   }
@@ -67,22 +71,28 @@ class Site {
   bool ready() const { return connector_.good() && client_.good() && sts_.good() && iis_.good(); }
 
   void connector(const std::string& message) {
-    connector_ << message << "~~  $$<SMS_CLOUD_PROXYCONNECTOR><" << text("%02d-%02d-%04d %02d:%02d:%02d.%03d+00", stamp_now(), 0)
+    connector_ << message << "~~  $$<SMS_CLOUD_PROXYCONNECTOR><"
+               << text("%02d-%02d-%04d %02d:%02d:%02d.%03d+00", stamp_now(), 0)
                << "><thread=6124 (0x17EC)>\r\n"
                << std::flush;
   }
-  void client(const std::string& message) { ccm(client_, message, "LocationServices", "ccmhttperror.cpp:297"); }
+  void client(const std::string& message) {
+    ccm(client_, message, "LocationServices", "ccmhttperror.cpp:297");
+  }
   void sts(const std::string& message) { ccm(sts_, message, "CCM_STS", ""); }
   void iis(const std::string& stem, const std::string& address, const std::string& status) {
-    iis_ << text("%04d-%02d-%02d %02d:%02d:%02d", stamp_now(), 2) << " 10.0.0.20 GET " << stem << " SITESIGNCERT 443 - "
-         << address << " SMS+CCM+5.0 - " << status << "\r\n"
+    iis_ << text("%04d-%02d-%02d %02d:%02d:%02d", stamp_now(), 2) << " 10.0.0.20 GET " << stem
+         << " SITESIGNCERT 443 - " << address << " SMS+CCM+5.0 - " << status << "\r\n"
          << std::flush;
   }
 
  private:
-  void ccm(std::ofstream& log, const std::string& message, const std::string& component, const std::string& source) {
-    log << "<![LOG[" << message << "]LOG]!><" << text("time=\"%02d:%02d:%02d.%03d+00\" date=\"%02d-%02d-%04d\"", stamp_now(), 1)
-        << " component=\"" << component << "\" context=\"\" type=\"1\" thread=\"4711\" file=\"" << source << "\">\r\n"
+  void ccm(std::ofstream& log, const std::string& message, const std::string& component,
+           const std::string& source) {
+    log << "<![LOG[" << message << "]LOG]!><"
+        << text("time=\"%02d:%02d:%02d.%03d+00\" date=\"%02d-%02d-%04d\"", stamp_now(), 1)
+        << " component=\"" << component << "\" context=\"\" type=\"1\" thread=\"4711\" file=\""
+        << source << "\">\r\n"
         << std::flush;
   }
 
@@ -101,11 +111,13 @@ std::string message_id() {
 
 void healthy(Site& site) {
   site.connector("MessageID: " + message_id() +
-                 " RequestURI: https://MP.CONTOSO.COM/CCM_STS EndpointName: CCM_STS ResponseHeader: HTTP/1.1 200 OK ~~ "
+                 " RequestURI: https://MP.CONTOSO.COM/CCM_STS EndpointName: CCM_STS "
+                 "ResponseHeader: HTTP/1.1 200 OK ~~ "
                  "ResponseBodySize: 0 ElapsedTime: 2 ms");
-  site.connector("ReportTrafficData - state message to send: ~~<ProxyTrafficStateDetails "
-                 "ServerName=\"CP.CONTOSO.COM\"><EndPoints>~~<EndPoint Name=\"SMS_MP\" TotalRequests=\"12\" "
-                 "FailedRequests=\"0\"/>~~</EndPoints></ProxyTrafficStateDetails>");
+  site.connector(
+      "ReportTrafficData - state message to send: ~~<ProxyTrafficStateDetails "
+      "ServerName=\"CP.CONTOSO.COM\"><EndPoints>~~<EndPoint Name=\"SMS_MP\" TotalRequests=\"12\" "
+      "FailedRequests=\"0\"/>~~</EndPoints></ProxyTrafficStateDetails>");
   site.client("Current AD site of machine is Default-First-Site-Name");
   site.sts("Return token to client");
   site.iis("/ccm_system/request", "10.0.0.62", "200 0 0 31");
@@ -115,9 +127,10 @@ void connector_fails(Site& site) {
   const auto id = message_id();
   const std::string url = "https://MP.CONTOSO.COM/SMS_MP/.sms_aut?SITESIGNCERT";
   site.connector("Forwarding proxy message " + id + " to URL: " + url);
-  site.connector("Web exception for message " + id +
-                 ": System.Net.WebException: The remote server returned an error: (403) Forbidden.~~   at "
-                 "System.Net.HttpWebRequest.EndGetResponse(IAsyncResult asyncResult)");
+  site.connector(
+      "Web exception for message " + id +
+      ": System.Net.WebException: The remote server returned an error: (403) Forbidden.~~   at "
+      "System.Net.HttpWebRequest.EndGetResponse(IAsyncResult asyncResult)");
   site.connector("Received response " + url + " for message " + id +
                  ": HTTP/1.1 403 CMGConnector_Clientcertificaterequired");
   site.connector("Filtered cert count with digital signature: 7");
@@ -127,26 +140,32 @@ void connector_fails(Site& site) {
 }
 
 void clients_fail(Site& site) {
-  site.client("[CCMHTTP] ERROR: URL=https://cmg.contoso.com/CCM_Proxy_MutualAuth/72057594037928017/SMS_MP/"
-              ".sms_aut?SITESIGNCERT, Port=443, Options=31, Code=0, Text=CCM_E_BAD_HTTP_STATUS_CODE");
-  site.client("[CCMHTTP] ERROR INFO: StatusCode=403 StatusText=CMGConnector_Clientcertificaterequired");
+  site.client(
+      "[CCMHTTP] ERROR: URL=https://cmg.contoso.com/CCM_Proxy_MutualAuth/72057594037928017/SMS_MP/"
+      ".sms_aut?SITESIGNCERT, Port=443, Options=31, Code=0, Text=CCM_E_BAD_HTTP_STATUS_CODE");
+  site.client(
+      "[CCMHTTP] ERROR INFO: StatusCode=403 StatusText=CMGConnector_Clientcertificaterequired");
   site.client("[CCMHTTP] AsyncCallback(): WINHTTP_CALLBACK_STATUS_SECURE_FAILURE Encountered");
   site.client("[CCMHTTP]                : lpvStatusInformation is 0x9");
-  site.client("[CCMHTTP] ERROR: URL=https://cmg.contoso.com/CCM_Proxy_ServerAuth/72057594037928017/CCM_STS, Port=443, "
-              "Options=63, Code=12175, Text=ERROR_WINHTTP_SECURE_FAILURE");
+  site.client(
+      "[CCMHTTP] ERROR: "
+      "URL=https://cmg.contoso.com/CCM_Proxy_ServerAuth/72057594037928017/CCM_STS, Port=443, "
+      "Options=63, Code=12175, Text=ERROR_WINHTTP_SECURE_FAILURE");
 }
 
 void management_point_fails(Site& site) {
-  site.sts("Return code: 401, Description: PreAuth token validation failed, "
-           "System.IdentityModel.Tokens.SecurityTokenExpiredException:\r\nIDX10223: Lifetime validation failed. The token "
-           "is expired.\r\nValidTo: '10/01/2026 22:03:24'\r\nCurrent time: '11/10/2026 13:05:05'.");
+  site.sts(
+      "Return code: 401, Description: PreAuth token validation failed, "
+      "System.IdentityModel.Tokens.SecurityTokenExpiredException:\r\nIDX10223: Lifetime validation "
+      "failed. The token "
+      "is expired.\r\nValidTo: '10/01/2026 22:03:24'\r\nCurrent time: '11/10/2026 13:05:05'.");
   site.iis("/SMS_MP/.sms_aut", "127.0.0.1", "403 7 5 11");
 }
 
 void recovery(Site& site) {
   site.connector("Filtered cert count with client auth: 1");
-  site.connector("Received response https://MP.CONTOSO.COM/SMS_MP/.sms_aut?MPLIST for message " + message_id() +
-                 ": HTTP/1.1 200 OK");
+  site.connector("Received response https://MP.CONTOSO.COM/SMS_MP/.sms_aut?MPLIST for message " +
+                 message_id() + ": HTTP/1.1 200 OK");
   site.iis("/SMS_MP/.sms_aut", "127.0.0.1", "200 0 0 11");
 }
 
@@ -169,7 +188,8 @@ void episode(Site& site) {
     step.act(site);
     for (int i = 0; i < step.ticks; ++i) {
       healthy(site);
-      std::this_thread::sleep_for(milliseconds(1000));  // a demonstration goes at the pace of its audience
+      std::this_thread::sleep_for(
+          milliseconds(1000));  // a demonstration goes at the pace of its audience
     }
   }
 }

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What the tests of the running program share. Sourced by them with $1 = the program.
 #
 # begin NAME makes a folder of the test's own ($work, gone at the end) and sees that the agent does not outlive the test.

@@ -42,7 +42,8 @@ class TellingSink final : public sinks::Sink {
   std::string_view name() const override { return "telling"; }
   bool wants_updates() const override { return false; }
   base::Result<void> deliver(const incidents::Transition& transition) override {
-    told_.add(std::string(name_of(transition.kind)) + " " + transition.incident.group.at("endpoint") + " x" +
+    told_.add(std::string(name_of(transition.kind)) + " " +
+              transition.incident.group.at("endpoint") + " x" +
               std::to_string(transition.incident.count));
     return {};
   }
@@ -67,8 +68,9 @@ class AgentTest : public ::testing::Test {
     config.poll_backstop = std::chrono::seconds(1);
     std::vector<std::unique_ptr<sinks::Sink>> sinks;
     sinks.push_back(std::make_unique<TellingSink>(told_));
-    Agent agent(config, set_, std::move(*state), std::move(sinks), clock_,
-                [this](const sinks::Notice& notice) { notices_.add(std::to_string(notice.event_id)); });
+    Agent agent(
+        config, set_, std::move(*state), std::move(sinks), clock_,
+        [this](const sinks::Notice& notice) { notices_.add(std::to_string(notice.event_id)); });
     std::thread outside;
     agent.run([&] {
       if (while_running) {

@@ -1,11 +1,12 @@
 #include "engine/delivery.h"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 
 #include <atomic>
 #include <mutex>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
 
 #include "engine_fixture.h"
 
@@ -46,8 +47,8 @@ class RecordingSink final : public sinks::Sink {
   bool updates_;
 };
 
-incidents::Transition transition(const std::string& id,
-                                 incidents::TransitionKind kind = incidents::TransitionKind::kRaised) {
+incidents::Transition transition(
+    const std::string& id, incidents::TransitionKind kind = incidents::TransitionKind::kRaised) {
   incidents::Transition made;
   made.delivery_id = id;
   made.kind = kind;
@@ -59,13 +60,15 @@ class DeliveryTest : public ::testing::Test {
   void make(bool updates = false) {
     delivery_ = std::make_unique<Delivery>(
         io_.get_executor(), std::make_unique<RecordingSink>(log_, updates), clock_,
-        Delivery::Callbacks{[this] { ++acknowledged_; },
-                            [this](const sinks::Notice& notice) { said_.push_back(notice.event_id); }});
+        Delivery::Callbacks{
+            [this] { ++acknowledged_; },
+            [this](const sinks::Notice& notice) { said_.push_back(notice.event_id); }});
   }
   // Delivers what it can within a few seconds of patience and ends.
   void run() {
     delivery_->finish(std::chrono::steady_clock::now() + std::chrono::seconds(20));
-    boost::asio::co_spawn(io_, delivery_->run(), [](std::exception_ptr error) { EXPECT_FALSE(error); });
+    boost::asio::co_spawn(io_, delivery_->run(),
+                          [](std::exception_ptr error) { EXPECT_FALSE(error); });
     io_.run();
     io_.restart();
   }
@@ -122,7 +125,8 @@ TEST_F(DeliveryTest, AFailedTransitionIsTriedAgain) {
   log_.failures = 1;
   delivery_->add(transition("a"));
   delivery_->release(delivery_->added());
-  boost::asio::co_spawn(io_, delivery_->run(), [](std::exception_ptr error) { EXPECT_FALSE(error); });
+  boost::asio::co_spawn(io_, delivery_->run(),
+                        [](std::exception_ptr error) { EXPECT_FALSE(error); });
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
   while (delivery_->pending() > 0 && std::chrono::steady_clock::now() < deadline) {
     io_.run_for(std::chrono::milliseconds(20));

@@ -81,7 +81,8 @@ x-cmgmon:
 // One record in the site-server envelope; `second` counts from 2026-03-01T10:00:00Z.
 inline std::string connector_line(const std::string& message, int second) {
   char stamp[64];
-  std::snprintf(stamp, sizeof stamp, "03-01-2026 %02d:%02d:%02d.000+00", 10 + second / 3600, second / 60 % 60, second % 60);
+  std::snprintf(stamp, sizeof stamp, "03-01-2026 %02d:%02d:%02d.000+00", 10 + second / 3600,
+                second / 60 % 60, second % 60);
   return message + "~~  $$<SMS_CLOUD_PROXYCONNECTOR><" + stamp + "><thread=6124 (0x17EC)>\r\n";
 }
 inline std::string failure(const std::string& endpoint, int second) {

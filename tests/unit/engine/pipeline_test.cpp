@@ -19,7 +19,8 @@ class PipelineTest : public ::testing::Test {
   // A new process that has nothing but what the old one saved.
   void restart(const std::string& book, const store::StreamState* stream = nullptr) {
     pipeline_.reset();
-    book_ = std::make_unique<incidents::IncidentBook>(set_, options_, [] { return incidents::Facts{}; });
+    book_ = std::make_unique<incidents::IncidentBook>(set_, options_,
+                                                      [] { return incidents::Facts{}; });
     if (!book.empty()) {
       ASSERT_TRUE(book_->load(book).has_value());
     }
@@ -30,7 +31,9 @@ class PipelineTest : public ::testing::Test {
     process(tail::StreamOpened{{1, "connector.log", "connector", {}}});
   }
 
-  void process(const tail::TailEvent& event, int second = 0) { pipeline_->process(event, at_second(second)); }
+  void process(const tail::TailEvent& event, int second = 0) {
+    pipeline_->process(event, at_second(second));
+  }
   void write(const std::string& bytes, int second = 0) {
     process(tail::Chunk{1, "connector.log", offset_, bytes}, second);
     offset_ += bytes.size();
@@ -45,7 +48,8 @@ class PipelineTest : public ::testing::Test {
     std::vector<std::string> told;
     for (const auto& transition : book_->take_transitions()) {
       if (transition.kind != incidents::TransitionKind::kUpdated) {
-        told.push_back(std::string(name_of(transition.kind)) + " " + transition.incident.group.at("endpoint"));
+        told.push_back(std::string(name_of(transition.kind)) + " " +
+                       transition.incident.group.at("endpoint"));
       }
     }
     return told;
@@ -86,7 +90,8 @@ TEST_F(PipelineTest, BacklogRaisesOnlyWhatIsStillOpenAndSaysLate) {
 }
 
 TEST_F(PipelineTest, ARestartAtEveryByteChangesNothing) {
-  const std::string text = failure("SMS_MP", 0) + failure("CCM_STS", 1) + recovery("SMS_MP", 2) + failure("SMS_MP", 3);
+  const std::string text =
+      failure("SMS_MP", 0) + failure("CCM_STS", 1) + recovery("SMS_MP", 2) + failure("SMS_MP", 3);
   for (std::size_t cut = 0; cut <= text.size(); ++cut) {
     SCOPED_TRACE("restart after byte " + std::to_string(cut));
     offset_ = 0;
@@ -137,7 +142,8 @@ TEST_F(PipelineTest, LateLinesOfAnOlderFileAreReadWithItsOwnFields) {
   process(tail::FileEnded{1, "u_ex1.log"});
   EXPECT_EQ(transitions(), Told{"raised SMS_MP"});
   process(tail::FileStarted{1, "u_ex2.log", newer.size()});
-  process(tail::Chunk{1, "u_ex2.log", newer.size(), "2026-03-01 10:00:02 403 /endpoint/CCM_STS/403\r\n"});
+  process(tail::Chunk{1, "u_ex2.log", newer.size(),
+                      "2026-03-01 10:00:02 403 /endpoint/CCM_STS/403\r\n"});
   EXPECT_EQ(transitions(), Told{"raised CCM_STS"});
 }
 

@@ -15,7 +15,9 @@ using test::recovery;
 
 class ScanTest : public ::testing::Test {
  protected:
-  ScanReport scanned(ScanRequest request) { return scan(request, set_, test::FixedClock(at_second(100000)), nullptr); }
+  ScanReport scanned(ScanRequest request) {
+    return scan(request, set_, test::FixedClock(at_second(100000)), nullptr);
+  }
   ScanReport scanned(const std::string& path) {
     ScanRequest request;
     request.paths = {path};
@@ -27,8 +29,8 @@ class ScanTest : public ::testing::Test {
 };
 
 TEST_F(ScanTest, ReportsWhatIsInALog) {
-  folder_.append("connector.log", failure("SMS_MP", 0) + failure("SMS_MP", 5) + failure("CCM_STS", 6) +
-                                      recovery("CCM_STS", 7));
+  folder_.append("connector.log", failure("SMS_MP", 0) + failure("SMS_MP", 5) +
+                                      failure("CCM_STS", 6) + recovery("CCM_STS", 7));
   const auto report = scanned(folder_.path("connector.log"));
   EXPECT_TRUE(report.errors.empty());
   ASSERT_EQ(report.files.size(), 1U);
@@ -106,9 +108,10 @@ TEST_F(ScanTest, TheJsonHasTheKeysOfTheContract) {
   folder_.append("connector.log", failure("SMS_MP", 0));
   const auto json = scan_json(scanned(folder_.path()));
   for (const char* key :
-       {"\"schema\": \"cmgmon/scan/1\"", "\"files\"", "\"errors\"", "\"incidents\"", "\"malformed_records\": 0",
-        "\"signature\": \"TEST-403\"", "\"state\": \"firing\"", "\"cleared_by\": null",
-        "\"first_seen\": \"2026-03-01T10:00:00.000Z\"", "\"explained_by\": null", "\"time_confidence\": \"exact\""}) {
+       {"\"schema\": \"cmgmon/scan/1\"", "\"files\"", "\"errors\"", "\"incidents\"",
+        "\"malformed_records\": 0", "\"signature\": \"TEST-403\"", "\"state\": \"firing\"",
+        "\"cleared_by\": null", "\"first_seen\": \"2026-03-01T10:00:00.000Z\"",
+        "\"explained_by\": null", "\"time_confidence\": \"exact\""}) {
     EXPECT_NE(json.find(key), std::string::npos) << key << " in\n" << json;
   }
 }

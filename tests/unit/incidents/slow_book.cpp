@@ -234,7 +234,8 @@ void SlowBook::closed(const std::string& name, Level level, bool recovered,
         continue;
       }
       const bool still = other.seen && until && *other.seen > *until;
-      if (recovered && (!other.raised || level >= other.level) && !still && explanation(other).empty()) {
+      if (recovered && (!other.raised || level >= other.level) && !still &&
+          explanation(other).empty()) {
         close(other, ClearedBy::kExplained, until, stream);
         continue;
       }

@@ -72,8 +72,8 @@ class SlowBook {
   void finish(Case& incident);
   void vanish(Case& incident);
   void opened(const std::string& name, bool was_open, std::optional<signatures::Level> was);
-  void closed(const std::string& name, signatures::Level level, bool recovered, std::optional<base::Time> until,
-              const std::string& stream);
+  void closed(const std::string& name, signatures::Level level, bool recovered,
+              std::optional<base::Time> until, const std::string& stream);
   void watchers(const std::string& name);
   void changed(Case& incident);
   bool heal_from_elsewhere(Case& incident);

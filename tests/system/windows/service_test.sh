@@ -50,8 +50,15 @@ for value in 'EventMessageFile.*REG_SZ.*cmgmon-events.dll' 'CategoryMessageFile.
   registry_has "$source_key" /v "${value%%.*}" || fail "no ${value%%.*}"
   grep -q "$value" "$out" || fail "not as it should be: ${value%%.*}"
 done
+
+step "the MSI had the program configure the service, although Wine knows none of it"
+grep -q 'ChangeServiceConfig2W SERVICE_CONFIG_FAILURE_ACTIONS .*period 86400' "$("$wine" trace)" || fail "no failure actions"
+for level in 3 4 5; do # delayed start, actions also without a crash, service SID
+  grep -q "ChangeServiceConfig2W level $level " "$("$wine" trace)" || fail "service information $level was not set"
+done
 cmgmon 0 service configure
 says "Service configured"
+says "delayed start (error 124)"
 
 step "configured as an administrator would, and restarted"
 sed -i -e 's/^  #clear_hold: .*/  clear_hold: 1s/' -e 's/^#connection_points: .*/connection_points: [192.0.2.10]/' \

@@ -67,9 +67,9 @@ fresh_windows() {
   boot_windows
 }
 
-# Services' calls of ReportEventW are traced from the first boot on.
+# Services' calls of ReportEventW are traced from the first boot on, and what Wine cannot set of a service.
 boot_windows() {
-  "$wine" boot "-all,+eventlog,fixme+advapi"
+  "$wine" boot "-all,+eventlog,fixme+advapi,fixme+service"
   seen=0
 }
 

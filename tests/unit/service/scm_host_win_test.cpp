@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <random>
 
 #include "base/path.h"
 #include "platform/machine.h"
@@ -23,7 +24,10 @@ constexpr std::chrono::milliseconds kWait{30'000};
 // scm_probe stands beside the test and is run by the real SCM.
 class ScmHost : public ::testing::Test {
  protected:
-  ScmHost() : name_("cmgmon-probe-" + std::to_string(::GetCurrentProcessId())) {}
+  // Process ids come again while a service of the last one is still marked for deletion.
+  ScmHost()
+      : name_("cmgmon-probe-" + std::to_string(::GetCurrentProcessId()) + "-" +
+              std::to_string(std::random_device{}())) {}
   ~ScmHost() override {
     base::ignore(platform::uninstall_service(name_), "not every test installs it");
   }
@@ -31,8 +35,9 @@ class ScmHost : public ::testing::Test {
   void install(const std::string& mode) {
     const std::string program =
         base::join_path(base::parent_path(platform::executable_path()), "scm_probe.exe");
+    // Display names must be unique, too, and tests run side by side.
     const auto installed = platform::install_service(
-        {name_, "Probe of CMG Health Monitor", "", "\"" + program + "\" " + name_ + " " + mode});
+        {name_, "Probe " + name_, "", "\"" + program + "\" " + name_ + " " + mode});
     ASSERT_TRUE(installed) << describe(installed.error());
   }
 

@@ -74,7 +74,8 @@ class Log {
 
   void expect(bool done, const char* what) {
     if (!done) {
-      std::cerr << "cannot " << what << ": error " << GetLastError() << '\n';
+      const DWORD error = GetLastError();  // before the stream changes it
+      std::cerr << "cannot " << what << ": error " << error << '\n';
       ++refused_;
     }
   }

@@ -18,8 +18,8 @@ bool applies(const std::vector<std::string>& services, std::string_view service)
   return service.empty() || std::find(services.begin(), services.end(), service) != services.end();
 }
 
-// What a signature names but does not extract must be a part of the record, like c-ip.
-std::vector<std::string> record_fields_of(const Signature& signature) {
+// What a signature names.
+std::set<std::string> names_in(const Signature& signature) {
   std::set<std::string> names(signature.group_by.begin(), signature.group_by.end());
   names.insert(signature.fields.begin(), signature.fields.end());
   for (const auto& diagnosis : signature.diagnoses) {
@@ -35,6 +35,28 @@ std::vector<std::string> record_fields_of(const Signature& signature) {
     for (const auto& step : diagnosis.resolution) {
       for (auto& name : signatures::placeholders(step)) {
         names.insert(std::move(name));
+      }
+    }
+  }
+  return names;
+}
+
+// What a signature names but does not extract must be a part of the record, like c-ip. Correlations ask for more of it.
+std::vector<std::string> record_fields_of(const Signature& signature,
+                                          const signatures::SignatureSet& set) {
+  std::set<std::string> names = names_in(signature);
+  for (const auto& other : set.signatures) {
+    const auto& correlation = other.correlation;
+    if (!correlation || std::find(correlation->rules.begin(), correlation->rules.end(),
+                                  signature.name) == correlation->rules.end()) {
+      continue;
+    }
+    auto asked = names_in(other);
+    asked.insert(correlation->field);
+    for (const auto& name : asked) {
+      const std::string& field = correlation->field_of(signature.name, name);
+      if (signatures::is_record_field(field)) {
+        names.insert(field);
       }
     }
   }
@@ -60,13 +82,14 @@ Plan::Compiled::Compiled(const signatures::SignatureSet& set, std::string_view s
   std::map<std::string, std::vector<std::uint32_t>> literals;
   for (const bool fallback : {false, true}) {
     for (const auto& signature : set.signatures) {
-      if (signature.fallback != fallback || !applies(signature.services, service)) {
+      if (signature.correlation || signature.fallback != fallback ||
+          !applies(signature.services, service)) {
         continue;
       }
       add_item({fallback ? Item::Kind::kFallback : Item::Kind::kSignature,
                 static_cast<std::uint32_t>(signatures.size())},
                signature.detection, literals);
-      PlannedSignature planned{&signature, record_fields_of(signature), {}};
+      PlannedSignature planned{&signature, record_fields_of(signature, set), {}};
       for (const auto& context : signature.context) {
         planned.contexts.push_back(static_cast<std::uint32_t>(contexts.size()));
         contexts.push_back({&context, signature.name + "/" + context.name,

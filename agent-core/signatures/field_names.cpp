@@ -87,6 +87,9 @@ std::set<std::string> fields_of(const Signature& signature) {
   for (const auto& derived : signature.derived) {
     fields.insert(derived.field);
   }
+  if (signature.correlation) {
+    fields.insert(signature.correlation->fields.begin(), signature.correlation->fields.end());
+  }
   return fields;
 }
 

@@ -25,7 +25,7 @@ inline constexpr std::string_view kHostField = "host";
 
 // Fields that these extractions can set: their named groups and the parts of their URLs.
 std::set<std::string> fields_of(const std::vector<Extraction>& extractions);
-// Fields that are known once the signature matched: extracted ones, derived ones, host.
+// Fields that are known once the signature matched: extracted ones, derived ones, host, those of a correlation.
 std::set<std::string> fields_of(const Signature& signature);
 
 // Facts that every machine supplies.

@@ -9,6 +9,7 @@
 
 #include "base/path.h"
 #include "base/text.h"
+#include "signatures/correlation_check.h"
 #include "signatures/field_names.h"
 #include "signatures/rule_check.h"
 #include "signatures/rule_reader.h"
@@ -60,6 +61,13 @@ class Loader {
   }
 
   SignatureSet finish() {
+    check_correlations(correlations_, broken_, set_);
+    for (const auto& source : correlations_) {
+      const Signature* signature = set_.find(source.name);
+      if (signature != nullptr && !broken_.contains(source.name)) {
+        check_rule(source.document, *signature, source.place, references_);
+      }
+    }
     std::stable_sort(set_.signatures.begin(), set_.signatures.end(),
                      [](const auto& a, const auto& b) { return a.event_id < b.event_id; });
     check_set(set_, references_, complaints_);
@@ -194,9 +202,16 @@ class Loader {
       }
       const std::size_t before = complaints_.size();
       Signature signature = read_rule(document, place, pack);
-      // The names in a rule are looked at only when the rest of it could be read: one slip, one complaint.
-      if (complaints_.size() == before) {
+      // The names in a rule are looked at only when the rest of it could be read: one slip, one complaint. Those of a
+      // correlation mean something only beside its rules.
+      const bool whole = complaints_.size() == before;
+      if (whole && signature.correlation) {
+        correlations_.push_back({signature.name, document, place});
+      } else if (whole) {
         check_rule(document, signature, place, references_);
+      }
+      if (complaints_.size() != before) {
+        broken_.insert(signature.name);
       }
       check_unique(document, signature, place);
       set_.signatures.push_back(std::move(signature));
@@ -238,7 +253,9 @@ class Loader {
   base::Complaints& complaints_;
   SignatureSet set_;
   std::vector<Reference> references_;
-  std::map<std::string, std::string> packs_;  // name -> file
+  std::vector<CorrelationSource> correlations_;  // those that could be read
+  std::set<std::string> broken_;                 // names of signatures with complaints
+  std::map<std::string, std::string> packs_;     // name -> file
   std::map<std::string, Origin> names_;
   std::map<std::string, Origin> ids_;
   std::map<std::string, Origin> event_ids_;

@@ -224,6 +224,9 @@ class RuleCheck {
   }
 
   void check_flag(const YAML::Node& at, const std::string& field, const std::string& flag) {
+    if (signature_.correlation) {
+      return;  // the flags are those of its rules, who may each have their own
+    }
     std::vector<std::string> names;
     for (const auto& extraction : signature_.extract) {
       const auto type = extraction.types.find(field);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "signatures/correlation_reader.h"
 
 namespace cmgmon::signatures {
 
@@ -174,13 +175,17 @@ void read_extension(const YAML::Node& node, const Place& place, Signature& signa
   }
   signature.event_id =
       static_cast<int>(extension.integer("event_id", kMinEventId, kMaxEventId).value_or(0));
+  if (signature.correlation) {
+    read_correlation_extension(extension, signature);
+  } else {
+    signature.group_by = extension.texts("group-by");
+  }
   read_list(extension, "context", place, signature.context, &read_context);
   read_list(extension, "extract", place, signature.extract, &read_extraction);
   read_list(extension, "diagnosis", place, signature.diagnoses, &read_diagnosis);
   if (const auto derive = extension.child("derive")) {
     signature.derived = read_derived(*derive, place);
   }
-  signature.group_by = extension.texts("group-by");
   signature.hold = extension.duration("for").value_or(signature.hold);
   signature.suppress = extension.duration("suppress").value_or(signature.suppress);
   signature.explains = extension.texts("explains");
@@ -215,11 +220,20 @@ Signature read_rule(const YAML::Node& document, const Place& place, const std::s
   rule.child("related");
   read_date(rule, "date");
   read_date(rule, "modified");
-  read_log_source(rule, place, signature);
-  if (const auto detection = rule.child("detection")) {
-    signature.detection = read_detection(*detection, place, "the detection", false);
+  if (const auto correlation = rule.child("correlation")) {
+    read_correlation(*correlation, place, signature);
+    for (const auto* key : {"logsource", "detection"}) {
+      if (const auto node = rule.child(key)) {
+        rule.complain(*node, fmt::format("a correlation has no '{}'; its rules have", key));
+      }
+    }
   } else {
-    rule.complain("the rule has no 'detection'");
+    read_log_source(rule, place, signature);
+    if (const auto detection = rule.child("detection")) {
+      signature.detection = read_detection(*detection, place, "the detection", false);
+    } else {
+      rule.complain("the rule has no 'detection'");
+    }
   }
   if (const auto extension = rule.child("x-cmgmon")) {
     read_extension(*extension, place, signature);

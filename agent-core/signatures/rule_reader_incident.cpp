@@ -107,6 +107,11 @@ Recovery read_recovery(const YAML::Node& node, const Place& place, const Signatu
   recovery.services = mapping.texts("service");
   if (!mapping.has("service")) {
     recovery.services = signature.services;
+    if (signature.correlation) {
+      mapping.complain(
+          "an entry of recovery has no 'service'; a correlation has no log that it could be found "
+          "in");
+    }
   }
   if (const auto detection = mapping.child("detection")) {
     recovery.detection =

@@ -16,6 +16,8 @@
 #include <variant>
 #include <vector>
 
+#include "signatures/correlation.h"
+
 namespace re2 {
 class RE2;
 }
@@ -181,6 +183,7 @@ struct Signature {
 
   int event_id = 0;  // raised; cleared = +1000
   Detection detection;
+  std::optional<Correlation> correlation;  // instead of services, detection, context and extract
   std::vector<Context> context;
   std::vector<Extraction> extract;
   std::vector<Derived> derived;
@@ -193,6 +196,7 @@ struct Signature {
   std::vector<std::string>
       explains;  // names of signatures whose incidents are symptoms of this one
   bool fallback = false;
+  bool silenced = false;  // serves correlations only: its matches make no incidents
 
   std::string pack;
   Origin origin;

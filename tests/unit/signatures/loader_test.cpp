@@ -311,8 +311,6 @@ const BadRule kBadRules[] = {
      "or d, like 30s or 24h"},
     {"ExplainsItself", "  suppress: 5m", "  explains: [TEST-FAILURE]",
      "rule.yaml:1:1: 'explains' of TEST-FAILURE leads back to itself"},
-    {"Correlation", "title: A failure\n", "title: A failure\ncorrelation: {type: event_count}\n",
-     "rule.yaml:2:1: unknown key 'correlation' in the rule"},
 };
 
 INSTANTIATE_TEST_SUITE_P(Rules, LoaderComplaint, testing::ValuesIn(kBadRules),

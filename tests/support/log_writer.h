@@ -15,7 +15,7 @@ namespace cmgmon::support {
 class LogWriter {
  public:
   explicit LogWriter(std::string path);
-  ~LogWriter();
+  ~LogWriter() = default;
   LogWriter(const LogWriter&) = delete;
   LogWriter& operator=(const LogWriter&) = delete;
 
@@ -33,11 +33,14 @@ class LogWriter {
 
  private:
   struct Handle;
+  // What differs between systems.
   void open();
   void rename_to(const std::string& backup);
+  void copy_to(const std::string& backup);
+  void cut();
 
   std::string path_;
-  std::unique_ptr<Handle> handle_;
+  std::shared_ptr<Handle> handle_;  // shared only in name: its type is known to one file alone
   std::uint64_t violations_ = 0;
 };
 

@@ -5,7 +5,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <stdexcept>
-#include <utility>
 
 #include "support/log_writer.h"
 
@@ -19,17 +18,12 @@ struct LogWriter::Handle {
   Handle& operator=(const Handle&) = delete;
 };
 
-LogWriter::LogWriter(std::string path) : path_(std::move(path)) {
-  open();
-}
-LogWriter::~LogWriter() = default;
-
 void LogWriter::open() {
   const int descriptor = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   if (descriptor < 0) {
     throw std::runtime_error("cannot open " + path_);
   }
-  handle_ = std::make_unique<Handle>(descriptor);
+  handle_ = std::make_shared<Handle>(descriptor);
 }
 
 void LogWriter::write(std::string_view bytes) {
@@ -48,27 +42,14 @@ void LogWriter::rename_to(const std::string& backup) {
   }
 }
 
-void LogWriter::roll_by_rename(const std::string& backup) {
-  rename_to(backup);
-  open();
-}
-
-void LogWriter::roll_closed(const std::string& backup) {
-  handle_.reset();
-  rename_to(backup);
-  open();
-}
-
-void LogWriter::roll_by_copy(const std::string& backup) {
+void LogWriter::copy_to(const std::string& backup) {
   std::filesystem::copy_file(path_, backup, std::filesystem::copy_options::overwrite_existing);
+}
+
+void LogWriter::cut() {
   if (::ftruncate(handle_->descriptor, 0) != 0) {
     throw std::runtime_error("cannot cut " + path_);
   }
-}
-
-void LogWriter::roll_to(const std::string& path) {
-  path_ = path;
-  open();
 }
 
 }  // namespace cmgmon::support

@@ -3,7 +3,6 @@
 #include <chrono>
 #include <stdexcept>
 #include <thread>
-#include <utility>
 
 #include "support/log_writer.h"
 
@@ -45,11 +44,6 @@ struct LogWriter::Handle {
   Handle& operator=(const Handle&) = delete;
 };
 
-LogWriter::LogWriter(std::string path) : path_(std::move(path)) {
-  open();
-}
-LogWriter::~LogWriter() = default;
-
 void LogWriter::open() {
   insist("open " + path_, violations_, [&] {
     const HANDLE opened = CreateFileW(wide(path_).c_str(), GENERIC_READ | GENERIC_WRITE,
@@ -58,7 +52,7 @@ void LogWriter::open() {
     if (opened == INVALID_HANDLE_VALUE) {
       return false;
     }
-    handle_ = std::make_unique<Handle>(opened);
+    handle_ = std::make_shared<Handle>(opened);
     SetFilePointer(opened, 0, nullptr, FILE_END);
     return true;
   });
@@ -79,29 +73,16 @@ void LogWriter::rename_to(const std::string& backup) {
   });
 }
 
-void LogWriter::roll_by_rename(const std::string& backup) {
-  rename_to(backup);
-  open();
-}
-
-void LogWriter::roll_closed(const std::string& backup) {
-  handle_.reset();
-  rename_to(backup);
-  open();
-}
-
-void LogWriter::roll_by_copy(const std::string& backup) {
+void LogWriter::copy_to(const std::string& backup) {
   insist("copy to " + backup, violations_,
          [&] { return CopyFileW(wide(path_).c_str(), wide(backup).c_str(), FALSE) != 0; });
+}
+
+void LogWriter::cut() {
   insist("cut " + path_, violations_, [&] {
     return SetFilePointer(handle_->handle, 0, nullptr, FILE_BEGIN) != INVALID_SET_FILE_POINTER &&
            SetEndOfFile(handle_->handle) != 0;
   });
-}
-
-void LogWriter::roll_to(const std::string& path) {
-  path_ = path;
-  open();
 }
 
 }  // namespace cmgmon::support

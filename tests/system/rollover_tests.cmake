@@ -1,6 +1,7 @@
 # A writer in a process of its own against the follower.
-add_executable(rollover_writer ${CMAKE_CURRENT_LIST_DIR}/rollover_writer.cpp
-                               ${PROJECT_SOURCE_DIR}/tests/support/log_writer_$<IF:$<BOOL:${WIN32}>,win,posix>.cpp)
+set(support ${PROJECT_SOURCE_DIR}/tests/support)
+add_executable(rollover_writer ${CMAKE_CURRENT_LIST_DIR}/rollover_writer.cpp ${support}/log_writer.cpp
+                               ${support}/log_writer_$<IF:$<BOOL:${WIN32}>,win,posix>.cpp)
 target_include_directories(rollover_writer PRIVATE ${PROJECT_SOURCE_DIR}/tests)
 target_link_libraries(rollover_writer PRIVATE Threads::Threads cmgmon_flags)
 

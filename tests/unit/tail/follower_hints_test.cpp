@@ -1,0 +1,72 @@
+// Polls that are told what changed, and what a poll costs when nothing did.
+
+#include "follower_fixture.h"
+
+namespace cmgmon::tail {
+namespace {
+
+TEST_F(FollowerTest, LooksOnlyAtWhatWasHinted) {
+  files_.append("logs/a.log", "1\n");
+  files_.append("logs/b.log", "1\n");
+  follow("logs/*.log");
+  poll();
+  files_.append("logs/a.log", "2\n");
+  files_.append("logs/b.log", "2\n");
+  poll({FakeFiles::path("logs/b.log"), FakeFiles::path("logs/unknown.txt"),
+        FakeFiles::path("elsewhere/a.log")});
+  EXPECT_EQ(consumer_.by_key(FakeFiles::path("logs/a.log")).lines.size(), 1U);
+  EXPECT_EQ(consumer_.by_key(FakeFiles::path("logs/b.log")).lines.size(), 2U);
+  poll();
+  EXPECT_EQ(consumer_.by_key(FakeFiles::path("logs/a.log")).lines.size(), 2U);
+}
+
+TEST_F(FollowerTest, FindsNewLogsAndFoldersByHints) {
+  files_.append("c/PC1/x.log", "1\n");
+  follow("c/{host}/x*.log");
+  poll();
+  files_.append("c/PC1/x2.log", "1\n");
+  poll({FakeFiles::path("c/PC1/x2.log")});
+  EXPECT_EQ(consumer_.by_key(FakeFiles::path("c/PC1/x2.log")).lines.size(), 1U);
+  files_.append("c/PC2/x.log", "1\n");
+  poll({FakeFiles::path("c/PC2")});
+  EXPECT_EQ(consumer_.by_key(FakeFiles::path("c/PC2/x.log")).lines.size(), 1U);
+}
+
+TEST_F(FollowerTest, FollowsRolloversByHints) {
+  files_.append("logs/x.log", "1\n");
+  follow();
+  poll();
+  files_.append("logs/x.log", "2\n");
+  files_.rename("logs/x.log", "logs/x.lo_");
+  files_.append("logs/x.log", "3\n");
+  poll({FakeFiles::path("logs/x.log")});
+  EXPECT_EQ(text(), "1;2;3;");
+}
+
+TEST_F(FollowerTest, RemembersUnfinishedWorkAcrossHintedPolls) {
+  files_.append("logs/a.log", std::string(100, 'a') + "\n");
+  files_.append("logs/b.log", "b\n");
+  follow("logs/*.log");
+  consumer_.take(follower_->poll(10, now_));
+  for (int i = 0; i < 12; ++i) {
+    consumer_.take(follower_->poll(10, now_, {FakeFiles::path("logs/other.log")}));
+  }
+  EXPECT_EQ(consumer_.by_key(FakeFiles::path("logs/a.log")).lines.size(), 1U);
+  EXPECT_EQ(consumer_.by_key(FakeFiles::path("logs/b.log")).lines.size(), 1U);
+}
+
+TEST_F(FollowerTest, IsCheapWhenNothingChanged) {
+  files_.append("logs/x.lo_", std::string(5000, 'a'));
+  files_.append("logs/x.log", std::string(5000, 'b'));
+  follow();
+  poll();
+  now_ += minutes(2);  // late lines are no longer expected
+  poll();
+  const int calls = files_.calls();
+  poll();
+  EXPECT_LE(files_.calls() - calls,
+            6);  // list, open, twice info, head, the bytes before the offset
+}
+
+}  // namespace
+}  // namespace cmgmon::tail

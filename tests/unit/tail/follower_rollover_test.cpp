@@ -1,0 +1,219 @@
+// Logs that are renamed, copied, cut, replaced or deleted while they are followed.
+
+#include "follower_fixture.h"
+
+namespace cmgmon::tail {
+namespace {
+
+TEST_F(FollowerTest, FollowsARenamedLogToItsEndFirst) {
+  files_.append("logs/x.log", "1\n");
+  follow();
+  poll();
+  log();
+  files_.append("logs/x.log", "2\n");
+  files_.rename("logs/x.log", "logs/x.lo_");
+  files_.append("logs/x.log", "3\n");
+  poll();
+  EXPECT_EQ(text(), "1;2;3;");
+  EXPECT_EQ(log(), "end x.lo_, start x.log 0");
+}
+
+TEST_F(FollowerTest, WaitsForTheNewLogAfterARename) {
+  files_.append("logs/x.log", "1\n");
+  follow();
+  poll();
+  files_.rename("logs/x.log", "logs/x.lo_");
+  log();
+  for (int i = 0; i < 5; ++i) {
+    poll();
+  }
+  EXPECT_EQ(log(), "");
+  const auto held = files_.handle("logs/x.lo_");
+  held->bytes += "2\n";  // the writer had not closed it
+  poll();
+  files_.append("logs/x.log", "3\n");
+  poll();
+  EXPECT_EQ(text(), "1;2;3;");
+  EXPECT_EQ(log(), "end x.lo_, start x.log 0");
+}
+
+TEST_F(FollowerTest, ReadsEveryHistoryFileOfOnePoll) {
+  files_.append("logs/x.log", "1\n");
+  follow();
+  poll();
+  for (int i = 2; i < 9; ++i) {
+    files_.append("logs/x.log", std::to_string(i) + "\n");
+    files_.rename("logs/x.log", "logs/x-20261122-10150" + std::to_string(i) + ".log");
+    files_.append("logs/x.log", "");
+  }
+  files_.append("logs/x.log", "9\n");
+  poll();
+  EXPECT_EQ(text(), "1;2;3;4;5;6;7;8;9;");
+  EXPECT_TRUE(consumer_.gaps().empty());
+}
+
+TEST_F(FollowerTest, ReportsAGapWhenTheBackupWasOverwritten) {
+  files_.append("logs/x.log", "1\n");
+  follow();
+  poll();
+  for (const char* line : {"2\n", "3\n"}) {
+    files_.append("logs/x.log", line);
+    files_.rename("logs/x.log", "logs/x.lo_");
+    files_.append("logs/x.log", "");
+  }
+  files_.append("logs/x.log", "4\n");
+  poll();
+  EXPECT_EQ(text(), "1;3;4;");
+  ASSERT_EQ(consumer_.gaps().size(), 1U);
+  EXPECT_TRUE(consumer_.only().lines[1].after_gap);
+}
+
+TEST_F(FollowerTest, CountsTheBytesOfAGapWhenTheyAreKnown) {
+  files_.append("logs/x.log", std::string(100, 'a') + "\n" + std::string(898, 'b') + "\n");
+  budget_ = 101;
+  follow();
+  consumer_.take(follower_->poll(budget_, now_));
+  files_.replace("logs/x.log", "new\n");
+  budget_ = 1U << 20U;
+  poll();
+  ASSERT_EQ(consumer_.gaps().size(), 1U);
+  EXPECT_EQ(consumer_.gaps()[0].bytes, 899U);
+  EXPECT_FALSE(consumer_.gaps()[0].reason.empty());
+  EXPECT_EQ(consumer_.only().lines.size(), 2U);
+}
+
+TEST_F(FollowerTest, ContinuesInTheCopyAfterCopyAndTruncate) {
+  files_.append("logs/x.log", "1\n");
+  follow();
+  poll();
+  log();
+  files_.append("logs/x.log", "2\n");
+  files_.copy("logs/x.log", "logs/x.lo_");
+  poll();  // copied, not yet cut
+  EXPECT_EQ(text(), "1;2;");
+  files_.append("logs/x.log", "");
+  files_.rewrite("logs/x.log", "3\n");
+  poll();
+  EXPECT_EQ(text(), "1;2;3;");
+  EXPECT_EQ(log(), "end x.lo_, start x.log 0");
+  files_.append("logs/x.log", "4\n");
+  files_.copy("logs/x.log", "logs/x.lo_");
+  files_.rewrite("logs/x.log", "5, longer than what was there before\n");
+  poll();
+  EXPECT_EQ(text(), "1;2;3;4;5, longer than what was there before;");
+  EXPECT_TRUE(consumer_.gaps().empty());
+}
+
+TEST_F(FollowerTest, ReadsACopyOfALogThatWasEmptyWhenLastSeen) {
+  files_.append("logs/x.log", "");
+  follow();
+  poll();
+  files_.append("logs/x.log", "1\n");
+  files_.copy("logs/x.log", "logs/x.lo_");
+  files_.rewrite("logs/x.log", "2\n");
+  poll();
+  EXPECT_EQ(text(), "1;2;");
+}
+
+TEST_F(FollowerTest, NoticesTruncationHoweverLongTheNewLogIs) {
+  for (const char* now :
+       {"n\n", "new\n", "a new line that is longer than all that was there before\n"}) {
+    SCOPED_TRACE(now);
+    FakeFiles files;
+    files.append("logs/x.log", "old 1\nold 2\n");
+    Follower follower({{"svc", FakeFiles::path("logs/x.log")}}, {}, files);
+    TailConsumer consumer;
+    consumer.take(follower.poll(1000, now_));
+    files.rewrite("logs/x.log", now);
+    consumer.take(follower.poll(1000, now_));
+    ASSERT_EQ(consumer.only().lines.size(), 3U);
+    EXPECT_TRUE(consumer.only().lines[2].after_gap);
+  }
+}
+
+TEST_F(FollowerTest, NoticesARewriteOfTheSameSize) {
+  files_.append("logs/x.log", "old 1\n");
+  follow();
+  poll();
+  files_.rewrite("logs/x.log", "new 1\n");
+  poll();
+  EXPECT_EQ(text(), "old 1;new 1;");
+  EXPECT_EQ(consumer_.gaps().size(), 1U);
+}
+
+TEST_F(FollowerTest, GoesOnInALogThatIsReplacedByALongerCopy) {
+  files_.append("logs/x.log", "1\n2\n");
+  follow();
+  poll();
+  log();
+  files_.rewrite("logs/x.log", "1\n2\n3\n");
+  poll();
+  files_.replace("logs/x.log", "1\n2\n3\n4\n");
+  poll();
+  files_.remove("logs/x.log");
+  poll();
+  files_.append("logs/x.log", "1\n2\n3\n4\n5\n");
+  poll();
+  EXPECT_EQ(text(), "1;2;3;4;5;");
+  EXPECT_EQ(log(), "");
+}
+
+TEST_F(FollowerTest, ReadsARecreatedLogFromItsStart) {
+  for (const bool same_inode : {false, true}) {
+    SCOPED_TRACE(same_inode);
+    FakeFiles files;
+    files.append("logs/x.log", "1\n");
+    const std::uint64_t id = files.id("logs/x.log");
+    Follower follower({{"svc", FakeFiles::path("logs/x.log")}}, {}, files);
+    TailConsumer consumer;
+    consumer.take(follower.poll(1000, now_));
+    files.remove("logs/x.log");
+    if (same_inode) {
+      files.next_id(id);
+    }
+    files.append("logs/x.log", "2\n");
+    consumer.take(follower.poll(1000, now_));
+    EXPECT_EQ(consumer.text(), "1;2;");
+    EXPECT_EQ(consumer.gaps().size(), 1U);
+  }
+}
+
+TEST_F(FollowerTest, TellsOfADeletedLogWhenItStaysAway) {
+  files_.append("logs/x.log", "1\n");
+  follow();
+  poll();
+  log();
+  files_.remove("logs/x.log");
+  poll();
+  poll();
+  EXPECT_EQ(log(), "");
+  poll();
+  EXPECT_EQ(log(), "gap x.log 0");
+  poll();
+  files_.append("logs/x.log", "2\n");
+  poll();
+  EXPECT_EQ(log(), "end x.log, start x.log 0");
+  EXPECT_EQ(text(), "1;2;");
+}
+
+TEST_F(FollowerTest, ShiftsNumberedBackupsWithoutReadingThemAgain) {
+  files_.append("logs/x.log", "1\n");
+  follow();
+  poll();
+  for (int i = 2; i < 6; ++i) {
+    for (int n = 4; n > 0; --n) {
+      const std::string from = "logs/x.log." + std::to_string(n);
+      if (files_.exists(from)) {
+        files_.rename(from, "logs/x.log." + std::to_string(n + 1));
+      }
+    }
+    files_.rename("logs/x.log", "logs/x.log.1");
+    files_.append("logs/x.log", std::to_string(i) + "\n");
+    poll();
+  }
+  EXPECT_EQ(text(), "1;2;3;4;5;");
+  EXPECT_TRUE(consumer_.gaps().empty());
+}
+
+}  // namespace
+}  // namespace cmgmon::tail

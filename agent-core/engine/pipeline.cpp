@@ -4,11 +4,21 @@
 #include <utility>
 #include <variant>
 
+#include "base/codec.h"
+
 namespace cmgmon::engine {
 
 namespace {
 
 constexpr std::size_t kMaxParked = 4;  // files of a stream that are read in turns
+constexpr const char* kKind = "framers";
+constexpr std::uint64_t kVersion = 1;
+
+// The framer of a file that may be taken up again.
+struct Parked {
+  std::string state;
+  bool needed = false;  // its lines cannot be read without what stands above them
+};
 
 }  // namespace
 
@@ -20,11 +30,10 @@ struct Pipeline::Stream {
   records::Framer framer;
   matches::Matcher matcher;
   bool backlog = true;
-  bool backlog_restored = false;  // the run that began the backlog died in it
-  std::string path;               // of the current file
-  std::map<std::string, std::string>
-      parked;            // framer states of files that may be taken up again, by path
-  bool in_file = false;  // the current file has not ended
+  bool backlog_restored = false;         // the run that began the backlog died in it
+  std::string path;                      // of the current file
+  std::map<std::string, Parked> parked;  // by path
+  bool in_file = false;                  // the current file has not ended
   std::uint64_t file_bytes = 0;
   std::uint64_t malformed_before = 0;  // framer's counter when the current file began
 };
@@ -59,8 +68,7 @@ void Pipeline::open(const tail::StreamInfo& info) {
   if (const auto state = restored_.find(info.key); state != restored_.end()) {
     // State written by another version is not an error: the logs are the truth, and only the memory of the last few
     // records is lost.
-    base::ignore(stream->framer.load(state->second.framer),
-                 "a fresh framer finds out everything from the file");
+    load_framers(*stream, state->second.framer);
     base::ignore(stream->matcher.load(state->second.matcher),
                  "context older than the restart is a nicety");
     stream->backlog = !state->second.backlog_done;
@@ -100,7 +108,7 @@ void Pipeline::park(Stream& stream, const std::string& path) {
   if (stream.parked.size() >= kMaxParked && !stream.parked.contains(path)) {
     stream.parked.erase(stream.parked.begin());
   }
-  stream.parked[path] = stream.framer.save();
+  stream.parked[path] = {stream.framer.save(), stream.framer.format() == records::Format::kW3c};
 }
 
 void Pipeline::take_up(Stream& stream, const std::string& path, std::uint64_t offset) {
@@ -108,12 +116,43 @@ void Pipeline::take_up(Stream& stream, const std::string& path, std::uint64_t of
     park(stream, stream.path);
   }
   if (const auto state = stream.parked.find(path); state != stream.parked.end() && offset > 0) {
-    base::ignore(stream.framer.load(state->second),
+    base::ignore(stream.framer.load(state->second.state),
                  "our own bytes; a fresh framer would find out most of it again");
   }
   stream.parked.erase(path);
   stream.framer.start_file(offset);
   stream.in_file = true;
+}
+
+std::string Pipeline::save_framers(const Stream& stream) {
+  std::vector<std::pair<std::string_view, std::string_view>> parked;
+  for (const auto& [path, framer] : stream.parked) {
+    if (framer.needed) {
+      parked.emplace_back(path, framer.state);
+    }
+  }
+  base::Writer writer(kKind, kVersion);
+  writer.text(stream.framer.save());
+  writer.list(parked, [&](const auto& one) { writer.text(one.first).text(one.second); });
+  return writer.finish();
+}
+
+void Pipeline::load_framers(Stream& stream, std::string_view bytes) {
+  auto reader = base::Reader::open(bytes, kKind, kVersion);
+  if (!reader) {
+    return;
+  }
+  const std::string framer = reader->text();
+  std::map<std::string, Parked> parked;
+  reader->list([&] {
+    std::string path = reader->text();
+    parked[std::move(path)] = {reader->text(), true};
+  });
+  if (!reader->finish() || parked.size() > kMaxParked) {
+    return;
+  }
+  base::ignore(stream.framer.load(framer), "a fresh framer finds out everything from the file");
+  stream.parked = std::move(parked);
 }
 
 void Pipeline::process(const tail::TailEvent& event, base::Time now) {
@@ -173,7 +212,7 @@ store::StreamState Pipeline::state_at(const tail::Checkpoint& checkpoint) const 
   }
   const Stream& stream = *streams_.at(id->second);
   state.checkpoint.resume = std::min(stream.framer.resume_offset(), checkpoint.offset);
-  state.framer = stream.framer.save();
+  state.framer = save_framers(stream);
   state.matcher = stream.matcher.save();
   state.backlog_done = !stream.backlog;
   return state;

@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/time.h"
@@ -71,6 +72,8 @@ class Pipeline {
   void end_backlog(Stream& stream, base::Time now);
   static void park(Stream& stream, const std::string& path);
   static void take_up(Stream& stream, const std::string& path, std::uint64_t offset);
+  static std::string save_framers(const Stream& stream);
+  static void load_framers(Stream& stream, std::string_view bytes);
 
   const signatures::SignatureSet& set_;
   incidents::IncidentBook& book_;

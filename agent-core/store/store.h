@@ -22,7 +22,7 @@ namespace cmgmon::store {
 
 struct StreamState {
   tail::Checkpoint checkpoint;
-  std::string framer;   // Framer::save()
+  std::string framer;   // what the pipeline keeps of its framers
   std::string matcher;  // Matcher::save()
   bool backlog_done = true;
 };

@@ -131,20 +131,30 @@ TEST_F(PipelineTest, LateLinesOfAnOlderFileAreReadWithItsOwnFields) {
   const std::string older = "#Fields: date time cs-uri-stem sc-status\r\n";
   const std::string newer = "#Fields: date time sc-status cs-uri-stem\r\n";
   const std::string late = "2026-03-01 10:00:01 /endpoint/SMS_MP/403 403\r\n";
-  process(tail::FileStarted{1, "u_ex1.log", 0});
-  process(tail::BacklogEnded{1});
-  process(tail::Chunk{1, "u_ex1.log", 0, older});
-  process(tail::FileEnded{1, "u_ex1.log"});
-  process(tail::FileStarted{1, "u_ex2.log", 0});
-  process(tail::Chunk{1, "u_ex2.log", 0, newer});
-  process(tail::FileStarted{1, "u_ex1.log", older.size()});
-  process(tail::Chunk{1, "u_ex1.log", older.size(), late});
-  process(tail::FileEnded{1, "u_ex1.log"});
-  EXPECT_EQ(transitions(), Told{"raised SMS_MP"});
-  process(tail::FileStarted{1, "u_ex2.log", newer.size()});
-  process(tail::Chunk{1, "u_ex2.log", newer.size(),
-                      "2026-03-01 10:00:02 403 /endpoint/CCM_STS/403\r\n"});
-  EXPECT_EQ(transitions(), Told{"raised CCM_STS"});
+  for (const bool restarted : {false, true}) {
+    SCOPED_TRACE(restarted);
+    restart("");
+    process(tail::FileStarted{1, "u_ex1.log", 0});
+    process(tail::BacklogEnded{1});
+    process(tail::Chunk{1, "u_ex1.log", 0, older});
+    process(tail::FileEnded{1, "u_ex1.log"});
+    process(tail::FileStarted{1, "u_ex2.log", 0});
+    process(tail::Chunk{1, "u_ex2.log", 0, newer});
+    if (restarted) {
+      offset_ = newer.size();
+      const auto state = saved();
+      restart(book_->save(), &state);
+      process(tail::FileStarted{1, "u_ex2.log", newer.size()});
+    }
+    process(tail::FileStarted{1, "u_ex1.log", older.size()});
+    process(tail::Chunk{1, "u_ex1.log", older.size(), late});
+    process(tail::FileEnded{1, "u_ex1.log"});
+    EXPECT_EQ(transitions(), Told{"raised SMS_MP"});
+    process(tail::FileStarted{1, "u_ex2.log", newer.size()});
+    process(tail::Chunk{1, "u_ex2.log", newer.size(),
+                        "2026-03-01 10:00:02 403 /endpoint/CCM_STS/403\r\n"});
+    EXPECT_EQ(transitions(), Told{"raised CCM_STS"});
+  }
 }
 
 TEST_F(PipelineTest, IgnoresEventsOfStreamsItDoesNotKnow) {

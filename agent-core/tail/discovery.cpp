@@ -184,9 +184,6 @@ void Discovery::complain(Troubles& troubles, std::vector<TailEvent>& events) {
 base::Result<std::vector<StreamFile>> Discovery::files_of(const FoundStream& stream) {
   auto entries = files_.list(stream.folder);
   if (!entries) {
-    if (entries.error().kind == base::ErrorKind::kNotFound) {
-      return std::vector<StreamFile>();
-    }
     return entries.error();
   }
   const auto rules = log_folders_.find(stream.folder);

@@ -49,7 +49,7 @@ class Discovery {
   const std::map<std::string, FoundStream>& find(Troubles& troubles,
                                                  std::vector<TailEvent>& events);
 
-  // The files of one stream, listed anew.
+  // The files of one stream, listed anew. A folder that is not there is an error here: it may be a volume that comes back.
   base::Result<std::vector<StreamFile>> files_of(const FoundStream& stream);
 
   // The key of the stream that a file of this path belongs to, if some source asks for it; "" otherwise.

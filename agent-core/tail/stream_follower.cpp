@@ -245,7 +245,8 @@ StreamFollower::Step StreamFollower::unreadable(PollState& poll, const base::Err
 
 StreamFollower::Step StreamFollower::blocked(PollState& poll, Troubles::Kind kind,
                                              const std::string& path, const base::Error& error) {
-  const bool at_once = !was_readable_ && error.kind != base::ErrorKind::kBusy;
+  const bool at_once = !was_readable_ && error.kind != base::ErrorKind::kBusy &&
+                       error.kind != base::ErrorKind::kNotFound;
   poll.troubles.failed(kind, path, error, at_once, poll.events);
   unfinished_ = true;
   return Step::kDone;

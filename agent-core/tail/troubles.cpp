@@ -1,5 +1,9 @@
 #include "tail/troubles.h"
 
+#include <algorithm>
+
+#include "base/path.h"
+
 namespace cmgmon::tail {
 
 void Troubles::begin_poll(base::Time now) {
@@ -7,19 +11,33 @@ void Troubles::begin_poll(base::Time now) {
   now_ = now;
 }
 
+bool Troubles::is_covered(Kind kind, const std::string& path) const {
+  if (kind == Kind::kFolder) {
+    return std::any_of(troubles_.begin(), troubles_.end(), [&](const auto& entry) {
+      return entry.second.kind == Kind::kSource && base::parent_path(entry.first) == path;
+    });
+  }
+  const auto folder = troubles_.find(std::string(base::parent_path(path)));
+  return folder != troubles_.end() && folder->second.kind == Kind::kFolder;
+}
+
 void Troubles::failed(Kind kind, const std::string& path, const base::Error& error, bool at_once,
                       std::vector<TailEvent>& events) {
+  const bool covered = is_covered(kind, path);
+  if (covered && kind != Kind::kFile) {
+    return;
+  }
   const auto [entry, is_new] = troubles_.try_emplace(path);
   Trouble& trouble = entry->second;
-  if (is_new) {
-    trouble.kind = kind;
+  if (is_new || trouble.since > now_) {  // the clock may be set back
     trouble.since = now_;
   }
+  trouble.kind = kind;
   if (trouble.last_poll != poll_) {
     trouble.last_poll = poll_;
     ++trouble.polls;
   }
-  if (!trouble.told && (at_once || trouble.polls >= kPatientPolls)) {
+  if (!trouble.told && !covered && (at_once || trouble.polls >= kPatientPolls)) {
     trouble.told = true;
     events.emplace_back(InputProblem{path, error.message, error.remedy});
   }

@@ -1,5 +1,6 @@
 #pragma once
-// What cannot be read just now: told once when it lasts, told once when it is over.
+// What cannot be read just now: told once when it lasts, told once when it is over. A folder that cannot be reached is one
+// trouble, whatever it holds.
 //
 // Threads: one thread at a time.
 // Tests:   tests/unit/tail/troubles_test.cpp
@@ -44,6 +45,9 @@ class Troubles {
     base::Time since{};
     bool told = false;
   };
+  // Another trouble says it already: that of the folder, or that of a source that finds nothing there.
+  bool is_covered(Kind kind, const std::string& path) const;
+
   std::map<std::string, Trouble> troubles_;
   std::uint64_t poll_ = 0;
   base::Time now_{};

@@ -1,5 +1,7 @@
 // Logs that cannot be read: told once each way, nothing lost.
 
+#include <algorithm>
+
 #include "follower_fixture.h"
 
 namespace cmgmon::tail {
@@ -97,9 +99,10 @@ TEST_F(FollowerTest, KeepsItsPlaceWhileAFolderIsOutOfReach) {
   for (int i = 0; i < 5; ++i) {
     poll();
   }
-  EXPECT_EQ(log(), "problem logs, problem x.log");
+  EXPECT_EQ(log(), "problem logs");  // and not one for each log in it
   files_.heal();
   poll();
+  EXPECT_EQ(log(), "recovered logs");
   EXPECT_EQ(text(), "1;2;");
   EXPECT_TRUE(consumer_.gaps().empty());
 }
@@ -113,6 +116,90 @@ TEST_F(FollowerTest, GivesUpOnAnImpossibleListingForThisPollOnly) {
   files_.heal();
   poll();
   EXPECT_EQ(text(), "1;");
+}
+
+// A volume that is taken away and comes back.
+TEST_F(FollowerTest, KeepsItsPlaceWhileAFolderIsNotThere) {
+  for (const bool required : {false, true}) {
+    SCOPED_TRACE(required);
+    FakeFiles files;
+    files.append("logs/x.log", "1\n");
+    files.append("logs/y.log", "1\n");
+    const std::string glob = FakeFiles::path("logs/*.log");
+    Follower follower({{"svc", glob, required}}, {}, files);
+    TailConsumer consumer;
+    consumer.take(follower.poll(1000, now_));
+    consumer.clear_log();
+    files.remove_folder("logs");
+    for (int i = 0; i < 6; ++i) {
+      consumer.take(follower.poll(1000, now_ += seconds(1)));
+    }
+    const std::vector<std::string> told = {required ? "problem *.log" : "problem logs"};
+    EXPECT_EQ(consumer.log(), told);
+    consumer.clear_log();
+    files.append("logs/x.log", "1\n2\n");
+    files.append("logs/y.log", "1\n");
+    for (int i = 0; i < 3; ++i) {
+      consumer.take(follower.poll(1000, now_ += seconds(1)));
+    }
+    EXPECT_EQ(consumer.log(),
+              std::vector<std::string>{required ? "recovered *.log" : "recovered logs"});
+    EXPECT_EQ(consumer.by_key(FakeFiles::path("logs/x.log")).lines.size(), 2U);
+    EXPECT_TRUE(consumer.gaps().empty());
+  }
+}
+
+// Stopped for ten minutes, or a clock that is set while something cannot be read.
+TEST_F(FollowerTest, LosesNothingWhenTheClockJumps) {
+  for (const auto jump : {minutes(-60), minutes(60), minutes(60 * 24 * 7300)}) {
+    SCOPED_TRACE(jump.count());
+    FakeFiles files;
+    files.append("logs/x.log", "1\n");
+    Follower follower({{"svc", FakeFiles::path("logs/x.log")}}, {}, files);
+    TailConsumer consumer;
+    base::Time now = now_;
+    const auto poll_once = [&] { consumer.take(follower.poll(1000, now += seconds(1))); };
+    poll_once();
+    files.append("logs/x.log", "2\n");
+    files.fail_open("logs/x.log", base::ErrorKind::kBusy);
+    for (int i = 0; i < 4; ++i) {
+      poll_once();
+    }
+    now += jump;
+    poll_once();
+    for (int i = 3; i < 6; ++i) {
+      files.rename("logs/x.log", "logs/x-20261122-10150" + std::to_string(i) + ".log");
+      files.append("logs/x.log", std::to_string(i) + "\n");
+    }
+    poll_once();
+    files.heal();
+    poll_once();
+    poll_once();
+    EXPECT_EQ(consumer.text(), "1;2;3;4;5;");
+    EXPECT_TRUE(consumer.gaps().empty());
+    const auto& log = consumer.log();
+    EXPECT_EQ(std::count(log.begin(), log.end(), "problem x.log"), 1);
+    EXPECT_EQ(std::count(log.begin(), log.end(), "recovered x.log"), 1);
+  }
+}
+
+// A lock, and a name whose file waits for its deletion, are trouble of the moment; a new file is read from its start.
+TEST_F(FollowerTest, ReadsTheNewLogWhenADeletionIsOver) {
+  files_.append("logs/x.log", "1\n");
+  follow();
+  poll();
+  log();
+  files_.fail_open("logs/x.log", base::ErrorKind::kBusy);
+  for (int i = 0; i < 5; ++i) {
+    poll();
+  }
+  EXPECT_EQ(log(), "problem x.log");
+  files_.heal();
+  files_.remove("logs/x.log");
+  files_.append("logs/x.log", "2\n");
+  poll();
+  EXPECT_EQ(text(), "1;2;");
+  EXPECT_EQ(log(), "gap x.log 0, end x.log, start x.log 0, recovered x.log");
 }
 
 }  // namespace

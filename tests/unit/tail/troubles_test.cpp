@@ -116,5 +116,35 @@ TEST_F(TroublesTest, AreLookedAfterWhenNobodyElseDoes) {
   EXPECT_EQ(told(), "recovered folder;recovered gone;");
 }
 
+TEST_F(TroublesTest, OfAFolderAreToldOnceForAllThatItHolds) {
+  for (int i = 0; i < 2 * kPatientPolls; ++i) {
+    poll();
+    fail("/logs", false, Troubles::Kind::kFolder);
+    fail("/logs/*.log", false, Troubles::Kind::kSource);
+    fail("/logs/x.log");
+    fail("/other/x.log");
+  }
+  EXPECT_EQ(told(), "problem /logs;problem /other/x.log;");
+  troubles_.fine("/logs", events_);
+  for (int i = 0; i < kPatientPolls; ++i) {
+    poll();
+    fail("/logs/x.log");
+  }
+  EXPECT_EQ(told(), "recovered /logs;problem /logs/x.log;");
+}
+
+TEST_F(TroublesTest, LastNoLongerWhenTheClockIsSetBack) {
+  poll();
+  fail("x", true);
+  now_ -= std::chrono::hours(24);
+  poll();
+  fail("x");
+  EXPECT_FALSE(troubles_.lasts("x"));
+  now_ += kSkipAfter;
+  poll();
+  fail("x");
+  EXPECT_TRUE(troubles_.lasts("x"));
+}
+
 }  // namespace
 }  // namespace cmgmon::tail

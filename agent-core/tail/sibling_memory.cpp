@@ -14,9 +14,6 @@ constexpr std::uint64_t kVersion = 1;
 }  // namespace
 
 void SiblingMemory::remember(Behind file) {
-  if (file.place.offset == 0) {
-    return;  // nothing to know it by
-  }
   for (Behind& older : behind) {
     older.watched =
         older.watched && older.place.path != file.place.path;  // another file has its name now
@@ -62,7 +59,7 @@ bool SiblingMemory::load(std::string_view bytes) {
     place.head_hash = reader->number();
     place.offset = reader->number();
     place.before_hash = reader->number();
-    if (files.size() < kMaxBehind && place.offset > 0) {
+    if (files.size() < kMaxBehind) {
       files.push_back({std::move(place), true, true});
     }
   });

@@ -91,8 +91,9 @@ StreamFollower::Step StreamFollower::relocate(PollState& poll) {
           rank = 3;
         }
       }
-      // A copy of the log in the making is no reason to leave the log.
-      if (rank == 1 && best_rank == 2 && is_copy_of_live(poll, *visit)) {
+      // A copy of the log in the making is no reason to leave the log, even under an id that was ours before the log was
+      // replaced.
+      if (rank <= 1 && best_rank == 2 && is_copy_of_live(poll, *visit)) {
         rank = 3;
       }
       if (rank < best_rank) {
@@ -269,7 +270,9 @@ StreamFollower::Next StreamFollower::pick_next(PollState& poll,
     if (file.live) {
       return {Next::Kind::kFile, file};
     }
-    if (!file.dated || file.order <= passed) {
+    // IIS never renames: a log that was emptied or made anew is begun again under its own name.
+    const bool again = found_.dated_only && why == Why::kLost && is_current(file.path);
+    if (!file.dated || (file.order <= passed && !again)) {
       continue;
     }
     if (!found_.dated_only) {
@@ -336,6 +339,9 @@ bool StreamFollower::is_copy_of_live(PollState& poll, Visit& visit) {
   if (!live || same_id(live->info().id, visit.info().id)) {
     return false;
   }
+  if (!visit.refresh()) {
+    return false;  // another copy may have taken its place since, and be shorter
+  }
   const auto end = visit.place_at(visit.info().size);
   if (!end || !*end) {
     return false;
@@ -385,7 +391,10 @@ void StreamFollower::leave(PollState& poll, Why why) {
   }
   skipped_.erase(current_->path);
   const bool delivered = why == Why::kRead;
-  siblings_.remember({std::move(*current_), delivered, delivered, poll.now});
+  // There is nothing to know an empty file by but its name, which for IIS is enough.
+  if (current_->offset > 0 || found_.dated_only) {
+    siblings_.remember({std::move(*current_), delivered, delivered, poll.now});
+  }
   current_.reset();
 }
 

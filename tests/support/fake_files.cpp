@@ -84,20 +84,27 @@ std::shared_ptr<FakeFiles::Inode>& FakeFiles::inode(std::string_view name) {
   return inode;
 }
 
-void FakeFiles::append(std::string_view name, std::string_view bytes) {
+bool FakeFiles::append(std::string_view name, std::string_view bytes) {
   inode(name)->bytes.append(bytes);
+  return true;
 }
 
-void FakeFiles::replace(std::string_view name, std::string_view bytes) {
+bool FakeFiles::replace(std::string_view name, std::string_view bytes) {
+  const auto old = files_.find(path(name));
+  const std::optional<std::uint64_t> free =
+      old == files_.end() ? std::nullopt : std::optional(old->second->id);
   files_.erase(path(name));
   append(name, bytes);
+  next_id_ = free;  // the id of the old one is free now, and file systems use ids again
+  return true;
 }
 
-void FakeFiles::rewrite(std::string_view name, std::string_view bytes) {
+bool FakeFiles::rewrite(std::string_view name, std::string_view bytes) {
   inode(name)->bytes = bytes;
+  return true;
 }
 
-void FakeFiles::rename(std::string_view from, std::string_view to) {
+bool FakeFiles::rename(std::string_view from, std::string_view to) {
   const auto found = files_.find(path(from));
   if (found == files_.end()) {
     throw std::runtime_error("nothing to rename");
@@ -105,17 +112,32 @@ void FakeFiles::rename(std::string_view from, std::string_view to) {
   auto moved = found->second;
   files_.erase(found);
   files_[path(to)] = std::move(moved);
+  return true;
 }
 
-void FakeFiles::copy(std::string_view from, std::string_view to) {
+bool FakeFiles::copy(std::string_view from, std::string_view to) {
   inode(to)->bytes = read(from);
+  return true;
 }
 
-void FakeFiles::remove(std::string_view name) {
+bool FakeFiles::remove(std::string_view name) {
   files_.erase(path(name));
+  return true;
 }
 
-void FakeFiles::make_folder(std::string_view name) {
+bool FakeFiles::remove_and_use_id_again(std::string_view name) {
+  next_id_ = id(name);
+  return remove(name);
+}
+
+bool FakeFiles::remove_folder(std::string_view name) {
+  const std::string folder = path(name);
+  std::erase_if(files_, [&](const auto& file) { return base::parent_path(file.first) == folder; });
+  folders_.erase(folder);
+  return true;
+}
+
+bool FakeFiles::make_folder(std::string_view name) {
   for (std::string_view folder = name;;) {
     folders_[path(folder)] = true;
     const std::size_t slash = folder.rfind('/');
@@ -124,6 +146,7 @@ void FakeFiles::make_folder(std::string_view name) {
     }
     folder = folder.substr(0, slash);
   }
+  return true;
 }
 
 bool FakeFiles::exists(std::string_view name) const {

@@ -12,11 +12,12 @@
 #include <string_view>
 #include <vector>
 
+#include "support/log_disk.h"
 #include "tail/file_system.h"
 
 namespace cmgmon::support {
 
-class FakeFiles final : public tail::FileSystem {
+class FakeFiles final : public tail::FileSystem, public LogDisk {
  public:
   struct Inode {
     std::uint64_t id = 0;
@@ -26,17 +27,22 @@ class FakeFiles final : public tail::FileSystem {
   // An absolute path in the way of this platform: path("a/b.log").
   static std::string path(std::string_view relative);
 
-  // What writers do. Paths are relative ("logs/x.log").
-  void append(std::string_view name, std::string_view bytes);  // creates
-  void replace(std::string_view name,
-               std::string_view bytes);  // a new file in the place of the old
-  void rewrite(std::string_view name, std::string_view bytes);  // the same file with other bytes
-  void rename(std::string_view from, std::string_view to);      // over an existing one
-  void copy(std::string_view from, std::string_view to);  // into an existing one, keeping its id
-  void remove(std::string_view name);
-  void make_folder(std::string_view name);
-  bool exists(std::string_view name) const;
-  std::string read(std::string_view name) const;
+  std::string full_path(std::string_view name) const override { return path(name); }
+  bool append(std::string_view name, std::string_view bytes) override;
+  bool replace(std::string_view name, std::string_view bytes) override;
+  bool rewrite(std::string_view name, std::string_view bytes) override;
+  bool rename(std::string_view from, std::string_view to) override;
+  bool copy(std::string_view from, std::string_view to) override;
+  bool remove(std::string_view name) override;
+  bool remove_and_use_id_again(std::string_view name) override;
+  bool remove_folder(std::string_view name) override;
+  bool make_folder(std::string_view name) override;
+  bool exists(std::string_view name) const override;
+  std::string read(std::string_view name) const override;
+  tail::FileSystem& files() override { return *this; }
+  void before_each_call(std::function<void()> hook) override { hook_ = std::move(hook); }
+  int open_handles() const override { return *handles_; }
+
   std::uint64_t id(std::string_view name) const;
   void next_id(std::uint64_t id) { next_id_ = id; }  // of the next new file: inodes are used again
   // Who writes through a handle goes on after a rename.
@@ -48,9 +54,7 @@ class FakeFiles final : public tail::FileSystem {
   void fail_list(std::string_view folder, base::ErrorKind kind);
   void heal();
 
-  void before_each_call(std::function<void()> hook) { hook_ = std::move(hook); }
   int calls() const { return calls_; }
-  int open_handles() const { return *handles_; }
 
   base::Result<std::unique_ptr<tail::OpenFile>> open(const std::string& path) override;
   base::Result<std::vector<platform::FolderEntry>> list(const std::string& path) override;

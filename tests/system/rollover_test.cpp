@@ -1,5 +1,8 @@
 // Another process holds its log and rolls it over, 200 times in each way, while we follow: every line arrives once and
 // in order, nothing is called lost, and the writer never notices us.
+//
+// The long run:
+//   CMGMON_ROLLS=10000 CMGMON_LINES_PER_SECOND=1000 build/release/bin/system_rollover --gtest_filter="*Rollover*"
 
 #include <gtest/gtest.h>
 
@@ -25,7 +28,10 @@
 namespace cmgmon::tail {
 namespace {
 
-constexpr int kRolls = 200;
+std::string from_environment(const char* name, const char* otherwise) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? otherwise : value;
+}
 
 struct Way {
   const char* name;
@@ -52,7 +58,8 @@ TEST_P(Rollover, DeliversEveryLineOnceAndIsNotNoticed) {
 
   std::string program = std::filesystem::path(CMGMON_ROLLOVER_WRITER).make_preferred().string();
   std::string command = "\"" + program + "\" \"" + folder.path() + "\" " + GetParam().name + " " +
-                        std::to_string(kRolls);
+                        from_environment("CMGMON_ROLLS", "200") + " " +
+                        from_environment("CMGMON_LINES_PER_SECOND", "0");
   if (base::preferred_separator() == '\\') {
     command = "\"" + command + "\"";  // cmd takes the outer quotes away
   }
@@ -61,7 +68,8 @@ TEST_P(Rollover, DeliversEveryLineOnceAndIsNotNoticed) {
 
   // Ends when the writer has ended and a poll after that brought nothing; the writer has deadlines of its own.
   std::size_t lines = 0;
-  for (std::uint64_t polls = 0, quiet = 0; quiet < 3; ++polls) {
+  std::uint64_t polls = 0;
+  for (std::uint64_t quiet = 0; quiet < 3; ++polls) {
     const bool ended = exit_code != -1;
     std::set<std::string> hinted;
     if (GetParam().hints && polls % 2 == 1 && !ended) {
@@ -98,6 +106,8 @@ TEST_P(Rollover, DeliversEveryLineOnceAndIsNotNoticed) {
     ASSERT_EQ(got[i].text.substr(0, got[i].text.find(' ', 5)), "line " + std::to_string(i + 1));
   }
   EXPECT_TRUE(consumer.gaps().empty());
+  RecordProperty("lines", std::to_string(written));
+  RecordProperty("polls", std::to_string(polls));
   for (const auto& event : consumer.log()) {
     EXPECT_EQ(event.find("problem"), std::string::npos) << event;
   }

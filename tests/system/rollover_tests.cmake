@@ -5,10 +5,10 @@ add_executable(rollover_writer ${CMAKE_CURRENT_LIST_DIR}/rollover_writer.cpp ${s
 target_include_directories(rollover_writer PRIVATE ${PROJECT_SOURCE_DIR}/tests)
 target_link_libraries(rollover_writer PRIVATE Threads::Threads cmgmon_flags)
 
-add_executable(system_rollover ${CMAKE_CURRENT_LIST_DIR}/rollover_test.cpp)
+add_executable(system_rollover ${CMAKE_CURRENT_LIST_DIR}/rollover_test.cpp ${CMAKE_CURRENT_LIST_DIR}/model_on_disk_test.cpp)
 target_include_directories(system_rollover PRIVATE ${PROJECT_SOURCE_DIR}/tests)
 target_compile_definitions(system_rollover PRIVATE CMGMON_ROLLOVER_WRITER="$<TARGET_FILE:rollover_writer>")
-target_link_libraries(system_rollover PRIVATE cmgmon_tail cmgmon_test_support Threads::Threads GTest::gmock_main
+target_link_libraries(system_rollover PRIVATE cmgmon_tail_support Threads::Threads GTest::gmock_main
                                               cmgmon_flags)
 add_dependencies(system_rollover rollover_writer)
 gtest_discover_tests(system_rollover DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 120 TEST_PREFIX "tail."

@@ -1,7 +1,8 @@
 // The other process of rollover_test: writes numbered lines and rolls its log over.
 //
-//   rollover_writer FOLDER KIND ROLLS
+//   rollover_writer FOLDER KIND ROLLS [LINES_PER_SECOND]
 //
+// At full speed, or at a steady rate.
 // FOLDER/acknowledged holds how many lines the reader has. At the end FOLDER/result says "LINES VIOLATIONS".
 
 #include <chrono>
@@ -21,10 +22,14 @@ namespace {
 
 class Writer {
  public:
-  Writer(std::string folder, std::string kind)
+  Writer(std::string folder, std::string kind, int lines_per_second)
       : folder_(std::move(folder)),
         kind_(std::move(kind)),
-        log_(kind_ == "iis" ? day(0) : folder_ + "/x.log") {}
+        log_(kind_ == "iis" ? hour(0) : folder_ + "/x.log") {
+    if (lines_per_second > 0) {
+      pause_ = std::chrono::microseconds(1'000'000 / lines_per_second);
+    }
+  }
 
   void run(int rolls) {
     for (int i = 1; i <= rolls; ++i) {
@@ -53,6 +58,8 @@ class Writer {
       const std::size_t cut = random_() % 4 == 0 ? random_() % line.size() : line.size();
       log_.write(line.substr(0, cut));
       log_.write(line.substr(cut));
+      next_line_ += pause_;
+      std::this_thread::sleep_until(next_line_);
     }
   }
 
@@ -86,15 +93,16 @@ class Writer {
     } else if (kind_ == "copy") {
       log_.roll_by_copy(folder_ + "/x.lo_");
     } else if (kind_ == "iis") {
-      log_.roll_to(day(number));
+      log_.roll_to(hour(number));
     } else {
       throw std::runtime_error("unknown kind " + kind_);
     }
   }
 
-  std::string day(int number) const {
+  std::string hour(int number) const {
     char name[64];
-    std::snprintf(name, sizeof name, "/u_ex26%02d%02d.log", 1 + number / 28, 1 + number % 28);
+    std::snprintf(name, sizeof name, "/u_ex%02d%02d%02d%02d.log", 26 + number / 8064,
+                  1 + number / 672 % 12, 1 + number / 24 % 28, number % 24);
     return folder_ + name;
   }
 
@@ -102,6 +110,8 @@ class Writer {
   std::string kind_;
   cmgmon::support::LogWriter log_;
   std::mt19937_64 random_{42};
+  std::chrono::microseconds pause_{0};
+  std::chrono::steady_clock::time_point next_line_ = std::chrono::steady_clock::now();
   std::uint64_t lines_ = 0;
   std::uint64_t lines_at_last_roll_ = 0;
 };
@@ -110,10 +120,11 @@ class Writer {
 
 int main(int count, char** arguments) {
   try {
-    if (count != 4) {
-      throw std::runtime_error("usage: rollover_writer FOLDER KIND ROLLS");
+    if (count != 4 && count != 5) {
+      throw std::runtime_error("usage: rollover_writer FOLDER KIND ROLLS [LINES_PER_SECOND]");
     }
-    Writer(arguments[1], arguments[2]).run(std::atoi(arguments[3]));
+    Writer(arguments[1], arguments[2], count == 5 ? std::atoi(arguments[4]) : 0)
+        .run(std::atoi(arguments[3]));
     return 0;
   } catch (const std::exception& error) {
     std::cerr << "rollover_writer: " << error.what() << '\n';

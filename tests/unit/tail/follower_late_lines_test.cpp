@@ -101,5 +101,41 @@ TEST_F(FollowerTest, LooksOnceMoreIntoABackupThatTheNextRolloverReplaces) {
   EXPECT_EQ(text(), "1;a new log;late;");
 }
 
+TEST_F(FollowerTest, ReadsWhatIisAddsToALogThatWasEmptyWhenItWasLeft) {
+  files_.append("logs/u_ex261122.log", "");
+  follow("logs/u_ex*.log");
+  poll();
+  files_.append("logs/u_ex261123.log", "2\n");
+  poll();
+  restart();
+  files_.append("logs/u_ex261122.log", "late\n");
+  poll();
+  poll();
+  EXPECT_EQ(text(), "2;late;");
+}
+
+TEST_F(FollowerTest, BeginsAnIisLogAgainThatWasCutOrMadeAnew) {
+  for (const bool made_anew : {false, true}) {
+    SCOPED_TRACE(made_anew);
+    FakeFiles files;
+    files.append("logs/u_ex261122.log", "1\n");
+    Follower follower({{"svc", FakeFiles::path("logs/u_ex*.log")}}, {}, files);
+    TailConsumer consumer;
+    consumer.take(follower.poll(1000, now_));
+    if (made_anew) {
+      files.remove_folder("logs");
+      consumer.take(follower.poll(1000, now_));
+      files.append("logs/u_ex261122.log", "2\n");
+    } else {
+      files.rewrite("logs/u_ex261122.log", "2\n");
+    }
+    consumer.take(follower.poll(1000, now_));
+    files.append("logs/u_ex261123.log", "3\n");
+    consumer.take(follower.poll(1000, now_));
+    EXPECT_EQ(consumer.text(), "1;2;3;");
+    EXPECT_EQ(consumer.gaps().size(), 1U);
+  }
+}
+
 }  // namespace
 }  // namespace cmgmon::tail

@@ -115,7 +115,7 @@ Plan::Compiled::Compiled(const signatures::SignatureSet& set, std::string_view s
     texts.push_back(literal);
     items_of.push_back(std::move(of));
   }
-  filter = LiteralFilter(texts);
+  scanner = LiteralScanner(std::move(texts));
 }
 
 void Plan::Compiled::add_item(Item item, const signatures::Detection& detection,

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "matches/literal_filter.h"
+#include "matches/literal_scanner.h"
 #include "matches/matcher.h"
 #include "signatures/signature.h"
 
@@ -46,7 +46,7 @@ struct Plan::Compiled {
   std::vector<PlannedContext> contexts;
   std::vector<Item> items;
   std::vector<std::vector<std::uint32_t>> items_of;  // by literal
-  LiteralFilter filter{{}};
+  LiteralScanner scanner{{}};
 
   const PlannedContext* find_context(std::string_view name, std::uint32_t& index) const;
 

@@ -1,46 +1,92 @@
 #pragma once
-// Finds which of many literals occur in a text, in one pass, ignoring ASCII letter case.
+// Finds literals in a text while looking at a fraction of its bytes. literal_filter.cpp explains how, and what it costs.
 //
-// Threads: immutable after construction.   Tests: tests/unit/matches/literal_filter_test.cpp
+// What is searched decides the speed, never the answer: train() with a part of the log makes it fast there. A text that was
+// made to defeat it is given up on (Search::kGivenUp), and someone else (LiteralAutomaton) must look.
+//
+// Threads: not thread-safe while it is trained.
+// Tests:   tests/unit/matches/literal_filter_test.cpp, against the obvious search and against Hyperscan
 
-#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "matches/literal_hits.h"
+
 namespace cmgmon::matches {
 
 class LiteralFilter {
  public:
-  using Id = std::uint32_t;  // position in the list of literals
+  static constexpr std::size_t kMinLiteralBytes = 7;
 
-  // What one search found; reused between searches so that no search allocates.
-  class Hits {
-   public:
-    const std::vector<Id>& ids() const { return ids_; }  // each once, in no order
+  // `literals` are lower case, ASCII and at least kMinLiteralBytes long; letter case of the text is ignored.
+  explicit LiteralFilter(std::vector<std::string> literals);
 
-   private:
-    friend class LiteralFilter;
-    std::vector<Id> ids_;
-    std::vector<bool> seen_;
+  // Chooses what is rarest in `sample` to search for.
+  void train(std::string_view sample);
+
+  enum class Outcome { kFound, kEnd, kGivenUp };
+  struct Search {
+    Outcome outcome = Outcome::kEnd;
+    std::size_t at =
+        0;  // kFound: a byte of the occurrence; kGivenUp: everything that ends before here was found
+    std::size_t start = 0;  // kFound: where the occurrence starts
+    LiteralId id = 0;       // kFound
   };
+  // What looking more closely has cost, and how much of that is too much: `credit`, and one for every kBytesPerEffort bytes
+  // that were searched.
+  static constexpr std::size_t kBytesPerEffort = 8;
+  struct Effort {
+    std::size_t credit = 0;
+    std::size_t spent = 0;
+  };
+  // An occurrence that lies in [from, end) of the text. All others whose Search::at would be smaller lie behind `from`
+  // too: whoever goes on from any place at or before `at` misses nothing.
+  Search find(std::string_view text, std::size_t from, Effort& effort) const;
+  // Adds every literal that occurs in the text.
+  Search collect(std::string_view text, LiteralHits& hits, Effort& effort) const;
 
-  // `literals` are lower case, ASCII and not empty.
-  explicit LiteralFilter(const std::vector<std::string>& literals);
-
-  void find(std::string_view text, Hits& hits) const;
+  // Effort per byte in a text like the sample.
+  double expected_effort() const { return expected_effort_; }
+  std::size_t longest() const { return longest_; }
+  std::size_t stride() const { return stride_; }
+  const std::vector<std::string>& literals() const { return literals_; }
 
  private:
-  using State = std::uint32_t;
+  // One place of one literal.
+  struct Place {
+    LiteralId literal = 0;
+    std::uint32_t offset = 0;
+  };
+  // Where a window leads: places_[first .. first + count).
+  struct Slot {
+    std::uint32_t window = 0;
+    std::uint32_t first = 0;
+    std::uint32_t count = 0;  // 0: the slot is free
+  };
+  class Census;
 
-  std::array<std::uint8_t, 256> class_of_{};  // bytes that no literal holds share class 0
-  std::size_t classes_ = 1;
-  std::vector<State> next_;  // [state * classes_ + class]
-  std::vector<std::uint32_t>
-      outputs_;  // by state: first of its ids in ids_; one entry more than states
-  std::vector<Id> ids_;
-  std::size_t literals_ = 0;
+  void choose(const Census& census);
+  void build(std::size_t stride, const std::vector<std::uint32_t>& groups);
+  bool probe(const char* at) const;
+  std::size_t next_probe(std::string_view text, std::size_t at) const;
+  const Slot* slot_of(std::uint32_t window) const;
+  bool occurs(std::string_view text, const Place& place, std::size_t at, std::size_t from) const;
+  template <typename Visit>
+  Search walk(std::string_view text, std::size_t from, Effort& effort, const Visit& visit) const;
+
+  std::vector<std::string> literals_;
+  std::size_t shortest_ = 0;
+  std::size_t longest_ = 0;
+  std::size_t stride_ = 1;
+  double expected_effort_ = 0;
+  unsigned bitmap_shift_ = 0;
+  unsigned table_shift_ = 0;
+  std::vector<std::uint64_t> bitmap_;
+  std::vector<Slot> table_;
+  std::vector<Place> places_;
 };
 
 }  // namespace cmgmon::matches

@@ -52,7 +52,7 @@ std::string key_of(const PlannedContext& planned, std::string_view text) {
 
 struct Matcher::Memory {
   ContextMemory contexts;
-  LiteralFilter::Hits hits;
+  LiteralHits hits;
   std::vector<std::uint32_t> candidates;    // items, reused
   std::vector<ContextMemory::Handle> used;  // by the matches of the current record
 };
@@ -214,10 +214,10 @@ Matcher& Matcher::operator=(Matcher&&) noexcept = default;
 
 void Matcher::match(const records::Record& record, std::string_view path,
                     const MatchHandler& handle) {
-  const Plan::Compiled& plan = *plan_->compiled_;
+  Plan::Compiled& plan = *plan_->compiled_;
   Memory& memory = *memory_;
   memory.contexts.begin(record);
-  plan.filter.find(record.message, memory.hits);
+  plan.scanner.collect(record.message, memory.hits);
   if (memory.hits.ids().empty()) {
     return;
   }

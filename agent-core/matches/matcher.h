@@ -6,7 +6,7 @@
 // the bounds below, and used up by the match they explain, so that the next failure cannot inherit them.
 //
 // Errors:  none.
-// Threads: not thread-safe; one matcher per stream, on the pipeline. A Plan is immutable and shared.
+// Threads: not thread-safe; one matcher per stream, on the pipeline. They share their Plan.
 // Life:    Plan outlives its Matchers; SignatureSet outlives the Plan.
 // Tests:   tests/unit/matches/matcher_test.cpp, against tests/support/match_oracle.h
 

@@ -1,33 +1,40 @@
 #include "matches/literal_filter.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <random>
 
-#include "base/text.h"
+#include "literal_promise.h"
+#include "support/literal_texts.h"
 
 namespace cmgmon::matches {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
+constexpr std::size_t kPlenty = 1U << 30U;
 
-std::vector<LiteralFilter::Id> found(const LiteralFilter& filter, std::string_view text) {
-  LiteralFilter::Hits hits;
-  filter.find(text, hits);
+std::size_t found(const LiteralFilter& filter, std::string_view text, std::size_t from) {
+  LiteralFilter::Effort effort{kPlenty, 0};
+  const auto search = filter.find(text, from, effort);
+  return search.outcome == LiteralFilter::Outcome::kFound ? search.at : std::string::npos;
+}
+
+std::vector<LiteralId> collected(const LiteralFilter& filter, std::string_view text) {
+  LiteralHits hits;
+  hits.clear(filter.literals().size());
+  LiteralFilter::Effort effort{kPlenty, 0};
+  filter.collect(text, hits, effort);
   auto ids = hits.ids();
   std::sort(ids.begin(), ids.end());
   return ids;
 }
 
 TEST(LiteralFilter, FindsWhatOccurs) {
-  const LiteralFilter filter({"cmgconnector_forbidden", "cmgconnector_", "forbidden", "x"});
+  const LiteralFilter filter({"cmgconnector_forbidden", "cmgconnector_", "forbidden", " 403 7 "});
   const struct {
     const char* name;
     std::string text;
-    std::vector<LiteralFilter::Id> want;
+    std::vector<LiteralId> want;
   } rows[] = {
       {"nothing", "healthy line", {}},
       {"empty text", "", {}},
@@ -35,9 +42,11 @@ TEST(LiteralFilter, FindsWhatOccurs) {
       {"prefix only", "CMGConnector_Unauthorized", {1}},
       {"suffix only", "(403) Forbidden", {2}},
       {"any case", "FORBIDDEN", {2}},
-      {"each once", "x forbidden x forbidden", {2, 3}},
+      {"each once", "x forbidden x forbidden 403 7 ", {2, 3}},
       {"broken by a byte", "CMGConnector _Forbidde n", {}},
       {"starts again inside", "cmgcmgconnector_", {1}},
+      {"one byte short", "forbidde", {}},
+      {"the same but for bit 0x20", "cmgconnector\x7F", {}},
       {"bytes above ASCII",
        "\xC3\xA4\xFF\x80"
        "forbidden\xC3",
@@ -46,53 +55,92 @@ TEST(LiteralFilter, FindsWhatOccurs) {
   };
   for (const auto& row : rows) {
     SCOPED_TRACE(row.name);
-    EXPECT_EQ(found(filter, row.text), row.want);
+    EXPECT_EQ(collected(filter, row.text), row.want);
   }
 }
 
 TEST(LiteralFilter, OfNothingFindsNothing) {
-  EXPECT_THAT(found(LiteralFilter({}), "text"), IsEmpty());
+  EXPECT_EQ(found(LiteralFilter({}), "text", 0), std::string::npos);
 }
 
-TEST(LiteralFilter, HitsAreReusable) {
-  const LiteralFilter filter({"first", "second"});
-  LiteralFilter::Hits hits;
-  filter.find("first second", hits);
-  filter.find("second", hits);
-  EXPECT_THAT(hits.ids(), ElementsAre(1U));
-  filter.find("none", hits);
-  EXPECT_THAT(hits.ids(), IsEmpty());
-  filter.find("first first", hits);
-  EXPECT_THAT(hits.ids(), ElementsAre(0U));
+TEST(LiteralFilter, StrideFollowsTheShortestLiteral) {
+  EXPECT_EQ(LiteralFilter({"literal"}).stride(), 4U);
+  EXPECT_GE(LiteralFilter({"a rather long literal", "another long literal"}).stride(), 8U);
 }
 
-// Few letters, so that literals overlap and contain each other all the time.
+TEST(LiteralFilter, PrefersWhatIsRareInTheSample) {
+  LiteralFilter filter({"statuscode=frozzle", "statuscode=grumble"});
+  std::string log;
+  for (int i = 0; i < 1000; ++i) {
+    log += "request " + std::to_string(i) + " statuscode=200 grum frob\n";
+  }
+  LiteralFilter::Effort before{kPlenty, 0};
+  filter.find(log, 0, before);
+  filter.train(log);
+  LiteralFilter::Effort after{kPlenty, 0};
+  filter.find(log, 0, after);
+  EXPECT_LT(after.spent, before.spent / 3);
+  EXPECT_LT(filter.expected_effort(), 0.02);
+}
+
+TEST(LiteralFilter, GivesUpOnATextThatDefeatsIt) {
+  std::vector<std::string> literals;
+  for (int i = 0; i < 64; ++i) {
+    literals.emplace_back();
+    for (int bit = 0; bit < 6; ++bit) {
+      literals.back() += (i >> bit) % 2 == 0 ? "abab" : "baba";
+    }
+  }
+  std::string text;
+  for (int i = 0; i < 5000; ++i) {
+    text += "ababxbaba";
+  }
+  LiteralFilter::Effort effort{100, 0};
+  const auto search = LiteralFilter(literals).find(text, 0, effort);
+  ASSERT_EQ(search.outcome, LiteralFilter::Outcome::kGivenUp);
+  EXPECT_LT(search.at, text.size() / 2);
+}
+
+// Whatever it was trained with.
 TEST(LiteralFilter, AgreesWithASearchForEach) {
   const unsigned seed = std::random_device{}();
   SCOPED_TRACE(testing::Message() << "seed " << seed);
-  std::mt19937 random(seed);
-  const auto word = [&](std::size_t max, const char* letters) {
-    std::string text(std::uniform_int_distribution<std::size_t>(1, max)(random), ' ');
-    for (char& c : text) {
-      c = letters[std::uniform_int_distribution<std::size_t>(0, 3)(random)];
-    }
-    return text;
-  };
-  for (int round = 0; round < 300; ++round) {
-    std::vector<std::string> literals;
-    for (int i = 0; i < 8; ++i) {
-      literals.push_back(word(6, "ab_c"));
-    }
-    const LiteralFilter filter(literals);
-    for (int i = 0; i < 20; ++i) {
-      const std::string text = word(40, "aB_C");
-      std::vector<LiteralFilter::Id> want;
-      for (LiteralFilter::Id id = 0; id < literals.size(); ++id) {
-        if (base::to_lower(text).find(literals[id]) != std::string::npos) {
-          want.push_back(id);
+  test::LiteralTexts texts(seed);
+  for (int round = 0; round < 120; ++round) {
+    const auto literals = texts.literals(round % 10 == 0 ? 200 : 12);
+    LiteralFilter filter(literals);
+    for (int i = 0; i < 4; ++i) {
+      switch (i) {
+        case 1:
+          filter.train(texts.text(literals, 500));
+          break;
+        case 2: {  // the literals themselves: no window is rare
+          std::string all;
+          for (const auto& literal : literals) {
+            all += literal;
+          }
+          filter.train(all);
+          break;
+        }
+        case 3:
+          filter.train(texts.word(100, 1000, "abc_"));
+          break;
+        default:
+          break;
+      }
+      const std::string text = texts.text(literals, 400);
+      const auto all = test::every_occurrence(literals, text);
+      for (std::size_t from = 0; from <= text.size(); from += texts.number(1, 9)) {
+        ASSERT_NO_FATAL_FAILURE(expect_kept_promise(all, from, found(filter, text, from)))
+            << "text: " << text;
+      }
+      std::vector<LiteralId> want;
+      for (const auto& one : all) {
+        if (want.empty() || want.back() != one.literal) {
+          want.push_back(one.literal);
         }
       }
-      ASSERT_EQ(found(filter, text), want) << text;
+      ASSERT_EQ(collected(filter, text), want) << "text: " << text;
     }
   }
 }

@@ -2,6 +2,7 @@
 
 #include <re2/re2.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "base/text.h"
@@ -44,6 +45,15 @@ bool FieldCollector::apply(const signatures::Extraction& extraction,
     from = end > from ? end : from + 1;
   }
   return found;
+}
+
+bool FieldCollector::knows_one_of(const signatures::Extraction& extraction) const {
+  if (extraction.expression == nullptr) {
+    return false;
+  }
+  const auto& groups = extraction.expression->NamedCapturingGroups();
+  return std::any_of(groups.begin(), groups.end(),
+                     [&](const auto& group) { return fields_.contains(group.first); });
 }
 
 bool FieldCollector::store(const std::string& name, const signatures::FieldType& type, bool unite,

@@ -21,6 +21,8 @@ class FieldCollector {
 
   // True when the expression matched and gave at least one valid value (whether or not it was needed).
   bool apply(const signatures::Extraction& extraction, const records::Record& record);
+  // One of the fields that the extraction is for has a value, from wherever.
+  bool knows_one_of(const signatures::Extraction& extraction) const;
   // Takes a part of the record as a field, if it is not set yet and the record has it.
   void take_record_field(const std::string& name, const records::Record& record);
   // How long from one timestamp to the other, when both are known and in this order.

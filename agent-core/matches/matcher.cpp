@@ -71,7 +71,8 @@ class MatchBuilder {
     look_back(base_fields, contexts);
     FieldCollector collector(base_fields);
     for (const auto& extraction : signature().extract) {
-      if (!extract(extraction, collector) && extraction.required) {
+      if (!extract(extraction, collector) && extraction.required &&
+          !collector.knows_one_of(extraction)) {
         return std::nullopt;
       }
     }
@@ -134,7 +135,7 @@ class MatchBuilder {
       for (const auto handle : found_[i]) {
         told |= memory_.at(handle).with(
             [&](const records::Record& record) { return collector.apply(extraction, record); });
-        if (told && !extraction.every) {
+        if (extraction.newest || (told && !extraction.every)) {
           break;
         }
       }
@@ -179,7 +180,8 @@ std::optional<Match> build_recovery(const PlannedRecovery& planned, const Fields
                                     const records::Record& record, std::string_view path) {
   FieldCollector collector(base_fields);
   for (const auto& extraction : planned.recovery->extract) {
-    if (!collector.apply(extraction, record) && extraction.required) {
+    if (!collector.apply(extraction, record) && extraction.required &&
+        !collector.knows_one_of(extraction)) {
       return std::nullopt;
     }
   }

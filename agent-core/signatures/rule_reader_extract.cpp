@@ -191,6 +191,13 @@ Extraction read_extraction(const YAML::Node& node, const Place& place) {
     }
   }
   extraction.every = mapping.boolean("every").value_or(false);
+  extraction.newest = mapping.boolean("newest").value_or(false);
+  if (extraction.newest && (extraction.from.empty() || extraction.every)) {
+    place.complain(*mapping.child("newest"),
+                   "'newest' needs 'from' with a context, and no 'every': it says that only the "
+                   "newest record of "
+                   "the context is read");
+  }
   extraction.required = mapping.boolean("required").value_or(false);
   const auto types = mapping.child("types");
   mapping.finish();

@@ -106,6 +106,7 @@ struct Extraction {
   std::shared_ptr<const re2::RE2> expression;
   std::map<std::string, FieldType> types;  // by group name; absent: text
   bool every = false;     // kFlags: unite the names from every occurrence; else the newest wins
+  bool newest = false;    // of the context only the newest record; older ones tell nothing
   bool required = false;  // without it there is no match
 };
 

@@ -188,10 +188,13 @@ class Oracle {
           continue;
         }
         for (const std::size_t j : contexts[c]) {
-          if (!told || extraction.every) {
+          if (extraction.newest ? j == contexts[c].front() : !told || extraction.every) {
             told = extracted.take(extraction, records_[j]) || told;
           }
         }
+      }
+      for (const auto& group : extraction.expression->NamedCapturingGroups()) {
+        told = told || extracted.fields.count(group.first) != 0;
       }
       if (extraction.required && !told) {
         return std::nullopt;

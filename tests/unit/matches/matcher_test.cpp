@@ -73,6 +73,17 @@ x-cmgmon:
 )" + test::rule_head(3) + R"(
 detection: {hit: {Message|contains: both failed}, condition: hit}
 x-cmgmon: {version: 1, event_id: 1003, fallback: true}
+---
+)" + test::rule_head(4) + R"(
+detection: {hit: {Message|contains: failed gamma}, condition: hit}
+x-cmgmon:
+  version: 1
+  event_id: 1004
+  context:
+    - {name: flag, detection: {Message|contains: flag is set}}
+  extract:
+    - {re: 'gamma (?P<colour>grey)'}
+    - {from: flag, newest: true, required: true, re: '^(?P<colour>red|green)'}
 )");
   return set;
 }
@@ -149,6 +160,19 @@ TEST(Matcher, UnusedOlderContextIsConsumedToo) {
   EXPECT_THAT(summary(match_all(rules(), log({"old flag is set", "new flag is set",
                                               "failed beta request 1", "failed beta request 2"}))),
               ElementsAre("2 TEST-1002 id=1 word=new <- 1 2", "3 TEST-1002 id=2 <- 3"));
+}
+
+TEST(Matcher, NewestMeansThatAnOlderRecordTellsNothing) {
+  EXPECT_THAT(summary(match_all(rules(), log({"red flag is set", "green flag is set",
+                                              "failed gamma", "red flag is set", "blue flag is set",
+                                              "failed gamma", "failed gamma"}))),
+              ElementsAre("2 TEST-1004 colour=green <- 1 2"));
+}
+
+TEST(Matcher, WhatIsRequiredMayHaveBeenToldBefore) {
+  EXPECT_THAT(summary(match_all(rules(), log({"failed gamma grey", "red flag is set",
+                                              "failed gamma grey", "failed gamma"}))),
+              ElementsAre("0 TEST-1004 colour=grey <- 0", "2 TEST-1004 colour=grey <- 1 2"));
 }
 
 TEST(Matcher, TwoFailuresInOneRecordShareTheirContext) {
@@ -283,6 +307,8 @@ class RandomLog {
   std::string fragment() {
     static const char* const kFragments[] = {"failed alpha ",
                                              "failed beta ",
+                                             "failed gamma ",
+                                             "grey ",
                                              "request ",
                                              "r1",
                                              "r2 ",

@@ -262,6 +262,9 @@ const BadRule kBadRules[] = {
      "segment, query"},
     {"UnknownContext", "from: flag\n", "from: flags\n",
      "rule.yaml:31:13: there is no context called 'flags'; did you mean 'flag'?"},
+    {"NewestWithEvery", "      every: true\n", "      every: true\n      newest: true\n",
+     "rule.yaml:34:15: 'newest' needs 'from' with a context, and no 'every': it says that only the "
+     "newest record of the context is read"},
     {"TwoContexts", "- name: forward\n", "- name: flag\n",
      "rule.yaml:25:13: there are two contexts called 'flag'"},
     {"SameWithoutGroup", "re: 'forwarding (?P<request>\\S+)'", "re: 'forwarding (?P<other>\\S+)'",

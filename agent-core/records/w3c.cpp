@@ -10,6 +10,9 @@ namespace {
 
 constexpr auto npos = std::string_view::npos;
 
+// Between the words of a directive; values in the lines are separated by one blank.
+constexpr std::string_view kBlanks = " \t";
+
 bool starts_with_ignore_case(std::string_view text, std::string_view start) {
   return base::equals_ignore_case(text.substr(0, start.size()), start);
 }
@@ -34,7 +37,7 @@ void W3cReader::directive(std::string_view line) {
     set_fields(base::trim(line.substr(kFields.size())));
   } else if (starts_with_ignore_case(line, kDate)) {
     const std::string_view value = base::trim(line.substr(kDate.size()));
-    const std::size_t blank = value.find(' ');
+    const std::size_t blank = value.find_first_of(kBlanks);
     day_ = read_w3c_date(value.substr(0, blank));
     last_clock_ = blank == npos ? std::nullopt : read_w3c_time(base::trim(value.substr(blank)));
   }
@@ -45,7 +48,7 @@ void W3cReader::set_fields(std::string_view list) {
   date_column_ = kNone;
   time_column_ = kNone;
   while (!list.empty() && names_.size() < kMaxW3cColumns) {
-    const std::size_t end = list.find(' ');
+    const std::size_t end = list.find_first_of(kBlanks);
     const std::string_view name = list.substr(0, end);
     if (date_column_ == kNone && base::equals_ignore_case(name, "date")) {
       date_column_ = names_.size();

@@ -250,10 +250,17 @@ class Reader {
     finish(entry, at, end);
   }
 
+  // Values are read from left to right, so what stands in one is not the name of another.
   static std::string attribute(const std::string& attributes, const std::string& name) {
-    std::smatch m;
-    const std::regex pattern("(^|[ \"])" + name + "=\"([^\"]*)", std::regex::icase);
-    return std::regex_search(attributes, m, pattern) ? m[2].str() : "";
+    static const std::regex kAttribute("([^ \"]*)=\"([^\"]*)\"?");
+    const std::regex wanted(name, std::regex::icase);
+    for (auto it = std::sregex_iterator(attributes.begin(), attributes.end(), kAttribute);
+         it != std::sregex_iterator(); ++it) {
+      if (std::regex_match((*it)[1].str(), wanted)) {
+        return (*it)[2];
+      }
+    }
+    return "";
   }
 
   bool set_local_time(LogEntry& entry, std::optional<base::Time> day, const std::string& text) {
@@ -366,7 +373,8 @@ class Reader {
 
   void w3c(std::size_t at, std::size_t end, const std::string& raw) {
     static const std::regex kFields("#fields:\\s*([^]*?)\\s*", std::regex::icase);
-    static const std::regex kDate("#date:[ \\t]*([^ ]*)[ \\t]*([^]*?)[ \\t]*", std::regex::icase);
+    static const std::regex kDate("#date:[ \\t]*([^ \\t]*)[ \\t]*([^]*?)[ \\t]*",
+                                  std::regex::icase);
     static const std::regex kDay("(\\d{4})-(\\d{1,2})-(\\d{1,2})");
     static const std::regex kClock("(\\d{1,2}):(\\d{1,2}):(\\d{1,2})(?:\\.(\\d*))?");
     std::smatch m;
@@ -374,7 +382,7 @@ class Reader {
       if (std::regex_match(raw, m, kFields)) {
         names_.clear();
         const std::string list = m[1];
-        static const std::regex kName("[^ ]+");
+        static const std::regex kName("[^ \\t]+");
         for (auto it = std::sregex_iterator(list.begin(), list.end(), kName);
              it != std::sregex_iterator(); ++it) {
           names_.push_back(is_utf8(it->str()) ? it->str() : from_1252(it->str()));

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <random>
 #include <string>
 #include <vector>
@@ -88,8 +89,15 @@ std::string random_file(std::mt19937& random) {
   return bytes;
 }
 
+// CMGMON_SEED repeats a failure.
+unsigned random_seed() {
+  const char* const wanted = std::getenv("CMGMON_SEED");
+  return wanted != nullptr ? static_cast<unsigned>(std::strtoul(wanted, nullptr, 10))
+                           : std::random_device()();
+}
+
 TEST(FramerRandom, AgreesWithTheSlowReaderHoweverItIsFed) {
-  const auto seed = 20261122U;  // fixed: seed 500088389 shows a tab before a column name read differently
+  const unsigned seed = random_seed();
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937 random(seed);
   for (int round = 0; round < 1500; ++round) {
@@ -107,7 +115,7 @@ TEST(FramerRandom, AgreesWithTheSlowReaderHoweverItIsFed) {
 }
 
 TEST(FramerRandom, RecordsAreInOrderAndInsideTheFile) {
-  const auto seed = 20261122U;  // fixed: seed 500088389 shows a tab before a column name read differently
+  const unsigned seed = random_seed();
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937 random(seed);
   for (int round = 0; round < 2000; ++round) {

@@ -1,24 +1,14 @@
 #include "framing.h"
 
-#include <gtest/gtest.h>
-
 #include <sstream>
 
 #include "base/text.h"
-#include "records/framer.h"
 
 namespace cmgmon::records {
 
 namespace {
 
 using namespace std::string_literals;
-
-void collect(const Framer& framer, support::LogFile& file) {
-  file.malformed = framer.malformed();
-  file.format = framer.format();
-  file.encoding = framer.encoding();
-  file.newest = framer.newest_time();
-}
 
 const char* const kCcm =
     "<![LOG[one]LOG]!><time=\"19:35:04.986+240\" date=\"09-25-2026\" component=\"BgbAgent\" "
@@ -154,6 +144,11 @@ void add_ccm_samples(std::vector<Sample>& rows) {
       {"no attribute we know", "<![LOG[m]LOG]!><x=\"\">\n", {"ccm|1|- none|||||m"}, "ccm utf-8 0"});
   rows.push_back({"quotes inside a value",
                   "<![LOG[m]LOG]!><time=\"1:02:03.400+00\" date=\"9-5-2026\" context=\"a \"b\" c\" "
+                  "thread=\"7\">\n",
+                  {"ccm|1|2026-09-05T01:02:03.400Z exact||7|||m"},
+                  "ccm utf-8 0"});
+  rows.push_back({"a value without its end takes the next name",
+                  "<![LOG[m]LOG]!><time=\"1:02:03.400+00\" date=\"9-5-2026\" context=\" type=\"1\" "
                   "thread=\"7\">\n",
                   {"ccm|1|2026-09-05T01:02:03.400Z exact||7|||m"},
                   "ccm utf-8 0"});
@@ -311,6 +306,11 @@ void add_w3c_samples(std::vector<Sample>& rows) {
        "#date: 2026-11-22 00:00:05\n#FIELDS:  sc-status   time\n403 00:00:06\n",
        {"w3c|3|2026-11-22T00:00:06.000Z exact|||||403 00:00:06|sc-status=403|time=00:00:06"},
        "w3c utf-8 0"});
+  rows.push_back({"tabs in the header, none between values",
+                  "#Date:\t2026-11-22\t00:00:05\n#Fields:\ttime\t c-ip \ta\t\n00:00:06 ::1 x\ty\n",
+                  {"w3c|3|2026-11-22T00:00:06.000Z exact|||||00:00:06 ::1 "
+                   "x\\ty|time=00:00:06|c-ip=::1|a=x\\ty"},
+                  "w3c utf-8 0"});
   rows.push_back({"columns change",
                   head + "#Fields: time c-ip\r\n01:00:00 ::1\r\n#Remark: x\r\n#Fields: c-ip "
                          "time\r\n::1 02:00:00\r\n",
@@ -448,45 +448,6 @@ std::string shown(const support::LogEntry& entry) {
 std::string summary(const support::LogFile& file) {
   return std::string(name_of(file.format)) + " " + std::string(name_of(file.encoding)) + " " +
          std::to_string(file.malformed);
-}
-
-support::LogFile frame(std::string_view bytes, std::size_t chunk) {
-  support::LogFile file;
-  Framer framer;
-  const auto handle = [&](const Record& record) { file.entries.push_back(support::own(record)); };
-  framer.start_file(0);
-  chunk = chunk == 0 ? bytes.size() : chunk;
-  while (!bytes.empty()) {
-    // In a buffer of its own, so that a sanitizer sees a view that outlives its chunk.
-    const std::string part(bytes.substr(0, chunk));
-    framer.feed(part, kNow, handle);
-    bytes.remove_prefix(part.size());
-  }
-  framer.end_file(kNow, handle);
-  collect(framer, file);
-  return file;
-}
-
-support::LogFile frame_with_restart(std::string_view bytes, std::size_t split) {
-  support::LogFile file;
-  const auto handle = [&](const Record& record) { file.entries.push_back(support::own(record)); };
-  std::string state;
-  std::uint64_t offset = 0;
-  {
-    Framer framer;
-    framer.start_file(0);
-    framer.feed(bytes.substr(0, split), kNow, handle);
-    state = framer.save();
-    offset = framer.resume_offset();
-  }
-  EXPECT_LE(offset, split);
-  Framer framer;
-  EXPECT_TRUE(framer.load(state).has_value());
-  framer.start_file(offset);
-  framer.feed(bytes.substr(offset), kNow, handle);
-  framer.end_file(kNow, handle);
-  collect(framer, file);
-  return file;
 }
 
 std::string to_utf16_bytes(std::string_view utf8, bool big) {

@@ -11,6 +11,7 @@
 
 #include "base/codec.h"
 #include "base/text.h"
+#include "records/encoding.h"
 #include "records/envelope.h"
 #include "records/narrower.h"
 #include "records/text_window.h"
@@ -21,9 +22,7 @@ namespace cmgmon::records {
 
 namespace {
 
-constexpr std::string_view kUtf8Mark = "\xEF\xBB\xBF";
-constexpr std::string_view kUtf16LeMark = "\xFF\xFE";
-constexpr std::string_view kUtf16BeMark = "\xFE\xFF";
+constexpr std::string_view kUtf8Mark = "\xEF\xBB\xBF";  // also where files were joined
 
 // So much of a file may look plain before a record in an envelope; behind it, a line that only looks like one cannot make
 // us drop all others.
@@ -63,7 +62,6 @@ class Framer::Impl {
 
   void begin_text();
   void take(std::string_view bytes, base::Time now, const RecordHandler& handle);
-  bool take_mark(std::string_view bytes);
   void run(base::Time now, const RecordHandler& handle);
   bool start_segment();
   bool advance_ccm(base::Time now, const RecordHandler& handle);
@@ -83,8 +81,8 @@ class Framer::Impl {
   std::optional<CcmSearch> ccm_;
   std::size_t trailer_scan_ = 0;
 
-  bool mark_pending_ = true;  // whether there is a byte order mark is not known yet
-  std::string mark_;          // its first bytes
+  bool start_pending_ = true;  // how the file begins is not known yet
+  std::string head_;           // its first bytes, meanwhile
   std::optional<Narrower> narrower_;
   bool loaded_ = false;  // load() was called and start_file() not yet
 
@@ -104,7 +102,7 @@ class Framer::Impl {
 
 void Framer::Impl::start_file(std::uint64_t offset) {
   const bool resumed = std::exchange(loaded_, false) && offset == window_.place().offset;
-  mark_.clear();
+  head_.clear();
   if (!resumed) {
     format_ = Format::kUnknown;
     encoding_ = Encoding::kUtf8;
@@ -112,7 +110,7 @@ void Framer::Impl::start_file(std::uint64_t offset) {
     in_nuls_ = false;
     w3c_ = W3cReader();
     state_ = State::kSegment;
-    mark_pending_ = offset == 0;
+    start_pending_ = offset == 0;
     window_.reset({offset, 1, false}, false);
   }
   begin_text();
@@ -129,39 +127,22 @@ void Framer::Impl::begin_text() {
   window_.reset(window_.place(), wide);
 }
 
-// Looks for a byte order mark; false while the next byte decides.
-bool Framer::Impl::take_mark(std::string_view bytes) {
-  mark_ += bytes.substr(0, kUtf8Mark.size() - mark_.size());
-  if (mark_.starts_with(kUtf8Mark)) {
-    encoding_ = Encoding::kUtf8Bom;
-  } else if (mark_.starts_with(kUtf16LeMark)) {
-    encoding_ = Encoding::kUtf16Le;
-  } else if (mark_.starts_with(kUtf16BeMark)) {
-    encoding_ = Encoding::kUtf16Be;
-  } else if (is_proper_prefix(mark_, kUtf8Mark) || is_proper_prefix(mark_, kUtf16LeMark) ||
-             is_proper_prefix(mark_, kUtf16BeMark)) {
-    return false;
-  }
-  mark_pending_ = false;
-  return true;
-}
-
 void Framer::Impl::feed(std::string_view bytes, base::Time now, const RecordHandler& handle) {
   loaded_ = false;
-  if (mark_pending_) {
-    const std::size_t before = mark_.size();
-    if (!take_mark(bytes)) {
+  if (start_pending_) {
+    const std::size_t before = head_.size();
+    head_ += bytes.substr(0, kFileStartBytes - before);
+    const auto start = read_file_start(head_);
+    if (!start) {
       return;
     }
-    const std::string head = std::exchange(mark_, {});
+    const std::string head = std::exchange(head_, {});
     bytes.remove_prefix(head.size() - before);
-    std::size_t mark = 0;
-    if (encoding_ != Encoding::kUtf8) {
-      mark = encoding_ == Encoding::kUtf8Bom ? kUtf8Mark.size() : kUtf16LeMark.size();
-      window_.reset({window_.place().offset + mark, 1, false}, false);
-      begin_text();
-    }
-    take(std::string_view(head).substr(mark), now, handle);
+    start_pending_ = false;
+    encoding_ = start->encoding;
+    window_.reset({window_.place().offset + start->mark, 1, false}, false);
+    begin_text();
+    take(std::string_view(head).substr(start->mark), now, handle);
   }
   while (!bytes.empty()) {
     take(bytes.substr(0, kSliceBytes), now, handle);
@@ -398,22 +379,22 @@ void Framer::Impl::hand_out(Record& record, std::size_t length, UtcStamp stamp, 
   handle(record);
 }
 
-// Strict UTF-8, else Windows-1252: older writers use the code page of their machine.
 std::string_view Framer::Impl::decoded(std::string_view bytes, std::string& scratch) {
   if (base::is_valid_utf8(bytes)) {
     return bytes;
   }
-  if (encoding_ == Encoding::kUtf8) {
+  DecodedText text = decode(bytes);
+  if (text.windows_1252 && encoding_ == Encoding::kUtf8) {
     encoding_ = Encoding::kWindows1252;
   }
-  scratch = base::decode_utf8_or_1252(bytes);
+  scratch = std::move(text.text);
   return scratch;
 }
 
 void Framer::Impl::end_file(base::Time now, const RecordHandler& handle) {
-  if (mark_pending_) {
-    mark_pending_ = false;
-    take(std::exchange(mark_, {}), now, handle);
+  if (start_pending_) {
+    start_pending_ = false;
+    take(std::exchange(head_, {}), now, handle);
   }
   const std::string_view rest = window_.text();
   if (state_ != State::kSkip && !base::trim(rest).empty() &&
@@ -429,7 +410,7 @@ std::string Framer::Impl::save() const {
   const TextWindow::Place& place = window_.place();
   writer.number(place.offset).number(place.line).boolean(place.after_cr);
   writer.number(file_start_)
-      .boolean(mark_pending_)
+      .boolean(start_pending_)
       .boolean(in_nuls_)
       .boolean(state_ == State::kSkip);
   writer.number(static_cast<std::uint64_t>(format_)).number(static_cast<std::uint64_t>(encoding_));
@@ -451,7 +432,7 @@ base::Result<void> Framer::Impl::load(std::string_view bytes) {
   place.line = reader.number();
   place.after_cr = reader.boolean();
   next.file_start_ = reader.number();
-  next.mark_pending_ = reader.boolean();
+  next.start_pending_ = reader.boolean();
   next.in_nuls_ = reader.boolean();
   next.state_ = reader.boolean() ? State::kSkip : State::kSegment;
   next.format_ =

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "records/encoding.h"
 
 namespace cmgmon::records {
 
@@ -56,7 +57,7 @@ void W3cReader::set_fields(std::string_view list) {
     if (time_column_ == kNone && base::equals_ignore_case(name, "time")) {
       time_column_ = names_.size();
     }
-    names_.push_back(base::decode_utf8_or_1252(name));
+    names_.push_back(decode(name).text);
     list = end == npos ? std::string_view() : base::trim(list.substr(end));
   }
 }

@@ -66,6 +66,66 @@ std::string from_1252(const std::string& text) {
   return out;
 }
 
+// Text that is no UTF-8, by Unicode's rule for damage: the longest part that could begin a character becomes one U+FFFD.
+std::string with_replacements(const std::string& text) {
+  const auto begins_character = [](const std::string& part) {
+    for (const char* rest : {"\x80", "\x90", "\xA0", "\x80\x80", "\x90\x80", "\xA0\x80",
+                             "\x80\x80\x80", "\x90\x80\x80"}) {
+      if (is_utf8(part + rest)) {
+        return true;
+      }
+    }
+    return false;
+  };
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    std::size_t whole = 0;
+    for (std::size_t length = 1; length <= 4 && whole == 0; ++length) {
+      whole = is_utf8(text.substr(at, length)) ? length : 0;
+    }
+    std::size_t begun = 1;
+    for (std::size_t length = 2; length <= 3 && at + length <= text.size(); ++length) {
+      begun = begins_character(text.substr(at, length)) ? length : begun;
+    }
+    out += whole != 0 ? text.substr(at, whole) : encode(0xFFFD);
+    at += whole != 0 ? whole : begun;
+  }
+  return out;
+}
+
+// Every lead byte that has its following bytes speaks for UTF-8, every other byte beyond ASCII against it.
+bool speaks_utf8(const std::string& text) {
+  int balance = 0;
+  int expected = 0;
+  int pending =
+      0;  // following bytes seen for the last lead byte, which speak against it unless it gets all
+  const auto give_up = [&] {
+    balance -= expected > 0 ? 1 + pending : 0;
+    expected = 0;
+    pending = 0;
+  };
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x80 && byte < 0xC0 && expected > 0) {
+      ++pending;
+      if (pending == expected) {
+        ++balance;
+        expected = 0;
+        pending = 0;
+      }
+      continue;
+    }
+    give_up();
+    if (byte >= 0xC0 && byte < 0xF8) {
+      expected = byte < 0xE0 ? 1 : byte < 0xF0 ? 2 : 3;
+    } else if (byte >= 0x80) {
+      --balance;
+    }
+  }
+  give_up();
+  return balance > 0;
+}
+
 // The file as text, and for each byte of the text where it stands in the file; one entry more for the end.
 struct Text {
   std::string bytes;
@@ -82,14 +142,14 @@ Text narrow_text(std::string_view bytes, std::size_t from) {
   return text;
 }
 
-Text wide_text(std::string_view bytes, bool big) {
+Text wide_text(std::string_view bytes, std::size_t from, bool big) {
   Text text;
   const auto unit = [&](std::size_t at) {
     const auto first = static_cast<unsigned char>(bytes[at]);
     const auto second = static_cast<unsigned char>(bytes[at + 1]);
     return static_cast<char32_t>(big ? first * 256 + second : second * 256 + first);
   };
-  std::size_t at = 2;
+  std::size_t at = from;
   while (at + 2 <= bytes.size()) {
     char32_t code = unit(at);
     std::size_t size = 2;
@@ -141,11 +201,19 @@ std::optional<base::Duration> clock_of(const std::smatch& m, std::size_t first) 
 class Reader {
  public:
   Reader(std::string_view bytes, base::Time now) : now_(now) {
-    const bool little = bytes.substr(0, 2) == "\xFF\xFE";
-    const bool big = bytes.substr(0, 2) == "\xFE\xFF";
+    static const std::regex kAscii("[ -~\\t\\r\\n]");
+    const auto ascii = [&](std::size_t at) {
+      return std::regex_match(std::string(bytes.substr(at, 1)), kAscii);
+    };
+    const bool marked = bytes.substr(0, 2) == "\xFF\xFE" || bytes.substr(0, 2) == "\xFE\xFF";
+    const bool long_enough = bytes.size() >= 4;
+    const bool little = bytes.substr(0, 2) == "\xFF\xFE" ||
+                        (long_enough && ascii(0) && bytes[1] == 0 && ascii(2) && bytes[3] == 0);
+    const bool big = bytes.substr(0, 2) == "\xFE\xFF" ||
+                     (long_enough && bytes[0] == 0 && ascii(1) && bytes[2] == 0 && ascii(3));
     if (little || big) {
       file_.encoding = little ? Encoding::kUtf16Le : Encoding::kUtf16Be;
-      text_ = wide_text(bytes, big);
+      text_ = wide_text(bytes, marked ? 2 : 0, big);
     } else if (bytes.substr(0, 3) == "\xEF\xBB\xBF") {
       file_.encoding = Encoding::kUtf8Bom;
       text_ = narrow_text(bytes, 3);
@@ -372,7 +440,7 @@ class Reader {
   }
 
   void w3c(std::size_t at, std::size_t end, const std::string& raw) {
-    static const std::regex kFields("#fields:\\s*([^]*?)\\s*", std::regex::icase);
+    static const std::regex kFields("#fields:[ \\t]*([^]*?)[ \\t]*", std::regex::icase);
     static const std::regex kDate("#date:[ \\t]*([^ \\t]*)[ \\t]*([^]*?)[ \\t]*",
                                   std::regex::icase);
     static const std::regex kDay("(\\d{4})-(\\d{1,2})-(\\d{1,2})");
@@ -385,7 +453,7 @@ class Reader {
         static const std::regex kName("[^ \\t]+");
         for (auto it = std::sregex_iterator(list.begin(), list.end(), kName);
              it != std::sregex_iterator(); ++it) {
-          names_.push_back(is_utf8(it->str()) ? it->str() : from_1252(it->str()));
+          names_.push_back(decode_text(it->str()));
         }
       } else if (std::regex_match(raw, m, kDate)) {
         const std::string day = m[1];
@@ -460,13 +528,16 @@ class Reader {
   }
 
   std::string decode(const std::string& bytes) {
-    if (is_utf8(bytes)) {
-      return bytes;
-    }
-    if (file_.encoding == Encoding::kUtf8) {
+    if (!is_utf8(bytes) && !speaks_utf8(bytes) && file_.encoding == Encoding::kUtf8) {
       file_.encoding = Encoding::kWindows1252;
     }
-    return from_1252(bytes);
+    return decode_text(bytes);
+  }
+
+  static std::string decode_text(const std::string& bytes) {
+    return is_utf8(bytes)       ? bytes
+           : speaks_utf8(bytes) ? with_replacements(bytes)
+                                : from_1252(bytes);
   }
 
   void finish(LogEntry& entry, std::size_t at, std::size_t end) {

@@ -123,6 +123,28 @@ TEST(Framer, ANewFileStartsFromNothingButBiasAndCounters) {
   EXPECT_EQ(framer.newest_time(), base::from_rfc3339("2026-09-25T14:00:01Z"));
 }
 
+TEST(Framer, EachFileHasAnEncodingOfItsOwn) {
+  Framer framer;
+  std::vector<std::string> seen;
+  const auto handle = [&](const Record& record) { seen.push_back(shown(support::own(record))); };
+  const std::string text = "gr\u00FC\u00DF\n";
+  const std::vector<std::pair<std::string, Encoding>> files = {
+      {"\xFF\xFE" + to_utf16_bytes(text, false) + "x", Encoding::kUtf16Le},
+      {text, Encoding::kUtf8},
+      {"\xFE\xFF" + to_utf16_bytes(text, true) + "\xD8", Encoding::kUtf16Be},
+      {"gr\xFC\xDF\n", Encoding::kWindows1252},
+      {to_utf16_bytes(text, false), Encoding::kUtf16Le},
+      {"\xEF\xBB\xBF" + text, Encoding::kUtf8Bom},
+  };
+  for (const auto& [bytes, encoding] : files) {
+    framer.start_file(0);
+    framer.feed(bytes, kNow, handle);
+    EXPECT_EQ(framer.encoding(), encoding);
+    framer.end_file(kNow, handle);
+  }
+  EXPECT_EQ(seen, std::vector<std::string>(files.size(), "plain|1|- none|||||gr\u00FC\u00DF"));
+}
+
 TEST(Framer, NewestTimeNeverGoesBack) {
   Framer framer;
   const auto handle = [](const Record&) {};

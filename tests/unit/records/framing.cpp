@@ -1,5 +1,6 @@
 #include "framing.h"
 
+#include <algorithm>
 #include <sstream>
 
 #include "base/text.h"
@@ -121,6 +122,23 @@ void add_ccm_samples(std::vector<Sample>& rows) {
        std::string(kCcm) + "5:33.198-60\" date=\"09-07-2022\" component=\"T\">\r\n" + kCcm,
        {ccm_shown(1), ccm_shown(3)},
        "ccm utf-8 1"});
+  rows.push_back({"two writers: a whole record inside the line of another",
+                  std::string(kCcm) + "<![LOG[my " + kCcm + "record]LOG]!><time=\"01:02:03.400+00" +
+                      rest + kCcm,
+                  {ccm_shown(1),
+                   "ccm|2|2026-09-25T23:35:04.986Z exact|BgbAgent|8540|1|bgb.cpp:386|my <![LOG[one",
+                   ccm_shown(4)},
+                  "ccm utf-8 1"});
+  rows.push_back({"two writers: a whole record inside the attributes of another",
+                  "<![LOG[my]LOG]!><time=\"01:02:" + std::string(kCcm) + "03.400+00" + rest + kCcm,
+                  {"ccm|1|- none|BgbAgent|8540|1|bgb.cpp:386|my", ccm_shown(3)},
+                  "ccm utf-8 1"});
+  rows.push_back(
+      {"color attribute",
+       "<![LOG[m]LOG]!><time=\"01:02:03.400+00\" date=\"09-25-2026\" component=\"C\" context=\"\" "
+       "type=\"1\" thread=\"7\" file=\"f\" color=\"#5b9aff\">\n",
+       {"ccm|1|2026-09-25T01:02:03.400Z exact|C|7|1|f|m"},
+       "ccm utf-8 0"});
   rows.push_back(
       {"unfinished at the end", std::string(kCcm) + "<![LOG[half", {ccm_shown(1)}, "ccm utf-8 1"});
   rows.push_back({"attributes unfinished at the end",
@@ -217,6 +235,26 @@ void add_time_samples(std::vector<Sample>& rows) {
                   ccm_at("10:00:00.000+240") + ccm_at("10:00:01.000"),
                   {"ccm|1|2026-09-25T14:00:00.000Z exact|C|7|1|f|m",
                    "ccm|2|2026-09-25T14:00:01.000Z assumed|C|7|1|f|m"},
+                  "ccm utf-8 0"});
+  rows.push_back(
+      {"summer begins: an hour of local time is missing",
+       ccm_at("01:59:59.000+300", "03-08-2026") + ccm_at("03:00:00.000+240", "03-08-2026"),
+       {"ccm|1|2026-03-08T06:59:59.000Z exact|C|7|1|f|m",
+        "ccm|2|2026-03-08T07:00:00.000Z exact|C|7|1|f|m"},
+       "ccm utf-8 0"});
+  rows.push_back(
+      {"the bias leads into another year, and 29 February",
+       ccm_at("22:00:00.000+240", "12-31-2023") + ccm_at("22:00:00.000+240", "2-28-2024"),
+       {"ccm|1|2024-01-01T02:00:00.000Z exact|C|7|1|f|m",
+        "ccm|2|2024-02-29T02:00:00.000Z exact|C|7|1|f|m"},
+       "ccm utf-8 0"});
+  rows.push_back({"the repeated hour without bias is read with the last one",
+                  ccm_at("01:30:00.000+240", "11-01-2026") +
+                      ccm_at("01:10:00.000+300", "11-01-2026") +
+                      ccm_at("01:20:00.000", "11-01-2026"),
+                  {"ccm|1|2026-11-01T05:30:00.000Z exact|C|7|1|f|m",
+                   "ccm|2|2026-11-01T06:10:00.000Z exact|C|7|1|f|m",
+                   "ccm|3|2026-11-01T06:20:00.000Z assumed|C|7|1|f|m"},
                   "ccm utf-8 0"});
   rows.push_back({"winter begins: local time goes back",
                   ccm_at("01:59:59.000+240") + ccm_at("01:00:00.000+300"),
@@ -317,6 +355,13 @@ void add_w3c_samples(std::vector<Sample>& rows) {
                   {"w3c|5|2026-11-22T01:00:00.000Z exact|||||01:00:00 ::1|time=01:00:00|c-ip=::1",
                    "w3c|8|2026-11-22T02:00:00.000Z exact|||||::1 02:00:00|c-ip=::1|time=02:00:00"},
                   "w3c utf-8 0"});
+  rows.push_back(
+      {"the whole header comes again, in another order",
+       head + "#Fields: time c-ip\r\n01:00:00 ::1\r\n#Fields: time c-ip\r\n#Date: 2026-11-23 "
+              "00:00:00\r\n#Software: x\r\n01:00:01 ::2\r\n",
+       {"w3c|5|2026-11-22T01:00:00.000Z exact|||||01:00:00 ::1|time=01:00:00|c-ip=::1",
+        "w3c|9|2026-11-23T01:00:01.000Z exact|||||01:00:01 ::2|time=01:00:01|c-ip=::2"},
+       "w3c utf-8 0"});
   rows.push_back({"midnight without a date column",
                   head + "#Fields: time\r\n23:59:59\r\n00:00:01\r\n",
                   {"w3c|5|2026-11-22T23:59:59.000Z exact|||||23:59:59|time=23:59:59",
@@ -390,8 +435,40 @@ void add_other_samples(std::vector<Sample>& rows) {
                   "\xEF\xBB\xBFgr\xFC\xDF\r\n",
                   {"plain|1|- none|||||gr\u00FC\u00DF"},
                   "plain utf-8-bom 0"});
+  rows.push_back({"a character cut in UTF-8 text",
+                  "gr\u00FC\u00DF \xC3\r\n",
+                  {"plain|1|- none|||||gr\u00FC\u00DF \uFFFD"},
+                  "plain utf-8 0"});
+  rows.push_back({"overlong forms",
+                  "a\xC0\xAF"
+                  "b\xE0\x80\xAF"
+                  "c\n",
+                  {"plain|1|- none|||||a\uFFFD\uFFFDb\uFFFD\uFFFD\uFFFDc"},
+                  "plain utf-8 0"});
+  rows.push_back({"surrogates and more than Unicode has, in UTF-8",
+                  "a\xED\xA0\x80"
+                  "b\xF4\x90\x80\x80"
+                  "c\n",
+                  {"plain|1|- none|||||a\uFFFD\uFFFD\uFFFDb\uFFFD\uFFFD\uFFFD\uFFFDc"},
+                  "plain utf-8 0"});
+  rows.push_back({"overlong forms in a file with a mark",
+                  "\xEF\xBB\xBF\xC0\xAF\n",
+                  {"plain|1|- none|||||\uFFFD\uFFFD"},
+                  "plain utf-8-bom 0"});
+  rows.push_back({"NUL, ESC and other controls",
+                  "<![LOG[a\0\x1B[31m\x07\x7F]LOG]!><thread=\"1\">\n"s,
+                  {"ccm|1|- none||1|||a\\u0000\\u001B[31m\\u0007\\u007F"},
+                  "ccm utf-8 0"});
+  rows.push_back({"one NUL and a character are not UTF-16",
+                  "\0a\n"s,
+                  {"plain|1|- none|||||a"},
+                  "plain utf-8 1"});
   rows.push_back({"only blank lines", "\r\n\n \n", {}, "unknown utf-8 0"});
   rows.push_back({"only NULs", std::string(200, '\0'), {}, "unknown utf-8 1"});
+}
+
+bool is_ascii(const std::string& text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c > 0; });
 }
 
 // The samples so far, as the other encodings would write them.
@@ -406,6 +483,15 @@ void add_wide_samples(std::vector<Sample>& rows) {
     }
     for (const bool big : {false, true}) {
       Sample wide = sample;
+      const bool starts_with_ascii =
+          sample.bytes.size() >= 2 && is_ascii(sample.bytes.substr(0, 2));
+      if (starts_with_ascii) {
+        wide.name += big ? ", UTF-16BE without mark" : ", UTF-16LE without mark";
+        wide.bytes = to_utf16_bytes(sample.bytes, big);
+        wide.summary.replace(words, 7, big ? " utf-16be " : " utf-16le ");
+        rows.push_back(wide);
+        wide = sample;
+      }
       wide.name += big ? ", UTF-16BE" : ", UTF-16LE";
       wide.bytes = (big ? "\xFE\xFF" : "\xFF\xFE") + to_utf16_bytes(sample.bytes, big);
       wide.summary.replace(words, 7, big ? " utf-16be " : " utf-16le ");

@@ -48,26 +48,6 @@ sinks::DiaryLevel diary_level_of(sinks::Notice::Severity severity) {
   return sinks::DiaryLevel::kError;
 }
 
-bool services_known(const settings::Settings& settings, const signatures::SignatureSet& set,
-                    const Console& console) {
-  for (const auto& source : settings.sources) {
-    if (set.find_service(source.service) == nullptr) {
-      std::vector<std::string> names;
-      for (const auto& service : set.services) {
-        names.push_back(service.name);
-      }
-      const auto near = base::nearest(source.service, names);
-      console.err << fmt::format(
-          "cmgmon: the source {} names the log service '{}', which no pack has; {}\n",
-          base::printable(source.path), base::printable(source.service),
-          near ? "did you mean '" + *near + "'?"
-               : fmt::format("known are: {}", fmt::join(names, ", ")));
-      return false;
-    }
-  }
-  return true;
-}
-
 }  // namespace
 
 AgentHost::AgentHost(settings::Settings settings, signatures::SignatureSet set)

@@ -43,6 +43,8 @@ signatures::Level parse_level(const std::string& text) {
 constexpr const char* kEveryVerb =
     "Every verb also takes --config, --data and --packs ('cmgmon --help').";
 
+constexpr const char* kFolders = "Packs or folders of packs (default: the ones in use)";
+
 constexpr const char* kExitCodes =
     "Exit codes:\n"
     "  0  done\n"
@@ -202,11 +204,15 @@ class CommandLine {
     show->add_option("name", name_, "For example CMG-CONN-403-CLIENTCERT")->required();
     add_json(*show);
     auto* lint = verb(*rules, "lint", "Check packs for mistakes",
-                      [this] { return rules_lint(common_, folders_, console_); });
-    lint->add_option("folders", folders_, "Packs or folders of packs (default: the ones in use)");
+                      [this] { return rules_lint(common_, lint_, console_); });
+    lint->add_option("folders", lint_.folders, kFolders);
+    lint->add_flag("--strict", lint_.strict, "Warnings fail, too");
+    add_json(*lint);
     auto* test = verb(*rules, "test", "Run the tests that stand beside the rules",
-                      [this] { return rules_test(common_, folders_, console_); });
-    test->add_option("folders", folders_, "Packs or folders of packs (default: the ones in use)");
+                      [this] { return rules_test(common_, test_, console_); });
+    test->add_option("folders", test_.folders, kFolders);
+    test->add_option("--filter", test_.filter, "Only tests with this in their name or their rule's")
+        ->type_name("TEXT");
     add_json(*test);
   }
 
@@ -248,8 +254,9 @@ class CommandLine {
   CommonOptions common_;
   RunOptions run_;
   ScanOptions scan_;
+  RulesLintOptions lint_;
+  RulesTestOptions test_;
   std::string name_;
-  std::vector<std::string> folders_;
   std::string path_;
   bool force_ = false;
   std::function<ExitCode()> action_;

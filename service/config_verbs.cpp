@@ -19,16 +19,8 @@ ExitCode config_validate(const CommonOptions& common, const Console& console) {
   base::Complaints complaints = engine::check_sinks(*settings);
   print(complaints, console);
   const auto set = load_signatures(*settings, console);
-  if (!complaints.empty() || !set) {
+  if (!complaints.empty() || !set || !services_known(*settings, *set, console)) {
     return ExitCode::kUsage;
-  }
-  for (const auto& source : settings->sources) {
-    if (set->find_service(source.service) == nullptr) {
-      console.err << fmt::format("{}:{}:{}: no pack has a log service '{}'\n", source.origin.file,
-                                 source.origin.line, source.origin.column,
-                                 base::printable(source.service));
-      return ExitCode::kUsage;
-    }
   }
   console.out << fmt::format("{} is valid: {} signatures, {} sources, {} sinks.\n",
                              settings->file.empty() ? "The built-in configuration" : settings->file,

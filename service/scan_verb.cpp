@@ -70,16 +70,7 @@ ExitCode scan(const CommonOptions& common, const ScanOptions& options, const Con
   if (!set) {
     return ExitCode::kUsage;
   }
-  if (!options.service.empty() && set->find_service(options.service) == nullptr) {
-    std::vector<std::string> names;
-    for (const auto& service : set->services) {
-      names.push_back(service.name);
-    }
-    const auto near = base::nearest(options.service, names);
-    console.err << fmt::format("cmgmon: there is no log service '{}'; {}\n",
-                               base::printable(options.service),
-                               near ? "did you mean '" + *near + "'?"
-                                    : fmt::format("known are: {}", fmt::join(names, ", ")));
+  if (!options.service.empty() && !service_known(*set, options.service, "cmgmon: ", console)) {
     return ExitCode::kUsage;
   }
 

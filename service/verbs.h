@@ -28,14 +28,24 @@ struct ScanOptions {
   std::optional<signatures::Level> fail_on;
 };
 
+struct RulesLintOptions {
+  std::vector<std::string> folders;  // packs or shelves; none: the ones in use
+  bool strict = false;               // warnings fail, too
+};
+
+struct RulesTestOptions {
+  std::vector<std::string> folders;
+  std::string filter;
+};
+
 ExitCode run(const CommonOptions& common, const RunOptions& options, const Console& console);
 ExitCode scan(const CommonOptions& common, const ScanOptions& options, const Console& console);
 
 ExitCode rules_list(const CommonOptions& common, const Console& console);
 ExitCode rules_show(const CommonOptions& common, const std::string& name, const Console& console);
-ExitCode rules_lint(const CommonOptions& common, const std::vector<std::string>& folders,
+ExitCode rules_lint(const CommonOptions& common, const RulesLintOptions& options,
                     const Console& console);
-ExitCode rules_test(const CommonOptions& common, const std::vector<std::string>& folders,
+ExitCode rules_test(const CommonOptions& common, const RulesTestOptions& options,
                     const Console& console);
 
 ExitCode config_validate(const CommonOptions& common, const Console& console);

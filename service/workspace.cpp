@@ -1,5 +1,7 @@
 #include "service/workspace.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/text.h"
@@ -57,6 +59,53 @@ std::optional<signatures::SignatureSet> load_signatures(const settings::Settings
   auto set = engine::load_pack_folders(pack_shelves(settings), complaints);
   print(complaints, console);
   return set;
+}
+
+bool service_known(const signatures::SignatureSet& set, const std::string& service,
+                   const std::string& where, const Console& console) {
+  if (set.find_service(service) != nullptr) {
+    return true;
+  }
+  std::vector<std::string> names;
+  for (const auto& known : set.services) {
+    names.push_back(known.name);
+  }
+  const auto near = base::nearest(service, names);
+  console.err << fmt::format("{}there is no log service '{}'; {}\n", where,
+                             base::printable(service),
+                             near ? "did you mean '" + *near + "'?"
+                                  : fmt::format("known are: {}", fmt::join(names, ", ")));
+  return false;
+}
+
+bool services_known(const settings::Settings& settings, const signatures::SignatureSet& set,
+                    const Console& console) {
+  bool known = true;
+  for (const auto& source : settings.sources) {
+    const auto& origin = source.origin;
+    const std::string where =
+        origin.line > 0 ? fmt::format("{}:{}:{}: ", origin.file, origin.line, origin.column)
+                        : "cmgmon: --source: ";
+    known &= service_known(set, source.service, where, console);
+  }
+  return known;
+}
+
+const signatures::Signature* find_signature(const signatures::SignatureSet& set,
+                                            const std::string& name, const Console& console) {
+  std::vector<std::string> names;
+  for (const auto& signature : set.signatures) {
+    if (base::equals_ignore_case(signature.name, name) ||
+        std::to_string(signature.event_id) == name) {
+      return &signature;
+    }
+    names.push_back(signature.name);
+  }
+  const auto similar = base::nearest(name, names);
+  console.err << fmt::format(
+      "cmgmon: there is no signature '{}'; {}\n", base::printable(name),
+      similar ? "did you mean " + *similar + "?" : "'cmgmon rules list' shows them all");
+  return nullptr;
 }
 
 }  // namespace cmgmon::service

@@ -23,6 +23,16 @@ std::optional<signatures::SignatureSet> load_signatures(const settings::Settings
 // The folders in which packs are looked for.
 std::vector<std::string> pack_shelves(const settings::Settings& settings);
 
+// False, and said, when no pack has such a log service. `where` begins the sentence, or is empty.
+bool service_known(const signatures::SignatureSet& set, const std::string& service,
+                   const std::string& where, const Console& console);
+// The same for every source in the settings.
+bool services_known(const settings::Settings& settings, const signatures::SignatureSet& set,
+                    const Console& console);
+// nullptr, and said, when there is no signature of this name or event id.
+const signatures::Signature* find_signature(const signatures::SignatureSet& set,
+                                            const std::string& name, const Console& console);
+
 // At most `limit` complaints, one per line, and how many more there are.
 void print(const base::Complaints& complaints, const Console& console, std::size_t limit = 20);
 // "cmgmon: message" and, on the next line, the remedy.

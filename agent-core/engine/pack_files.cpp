@@ -94,16 +94,21 @@ std::optional<signatures::SignatureSet> load_pack_folders(const std::vector<std:
   return signatures::load_packs(packs, complaints);
 }
 
+signatures::Pack read_test_files(const std::string& pack_folder, base::Complaints& complaints) {
+  return read_pack(base::join_path(pack_folder, "tests"), complaints);
+}
+
+base::Result<std::string> read_test_log(const std::string& path) {
+  return platform::read_small_file(path, kMaxInputBytes);
+}
+
 PackTestReport run_tests_of_packs(const signatures::SignatureSet& set,
                                   const std::vector<std::string>& packs,
-                                  base::Complaints& complaints) {
-  const PackTestReader read = [](const std::string& path) {
-    return platform::read_small_file(path, kMaxInputBytes);
-  };
+                                  base::Complaints& complaints, const PackTestOptions& options) {
   PackTestReport all;
   for (const auto& pack : packs) {
-    for (const auto& file : read_pack(base::join_path(pack, "tests"), complaints)) {
-      auto report = run_pack_tests(set, file.text, file.path, read, complaints);
+    for (const auto& file : read_test_files(pack, complaints)) {
+      auto report = run_pack_tests(set, file.text, file.path, read_test_log, complaints, options);
       std::move(report.results.begin(), report.results.end(), std::back_inserter(all.results));
       all.raised.merge(report.raised);
     }

@@ -26,9 +26,14 @@ signatures::Pack read_pack(const std::string& folder, base::Complaints& complain
 std::optional<signatures::SignatureSet> load_pack_folders(const std::vector<std::string>& folders,
                                                           base::Complaints& complaints);
 
-// Runs every test file (*.yaml in the folder tests) of the packs.
+// The test files (*.yaml in the folder tests) of a pack, and how they read the logs beside them.
+signatures::Pack read_test_files(const std::string& pack_folder, base::Complaints& complaints);
+base::Result<std::string> read_test_log(const std::string& path);
+
+// Runs the tests of the packs.
 PackTestReport run_tests_of_packs(const signatures::SignatureSet& set,
                                   const std::vector<std::string>& packs,
-                                  base::Complaints& complaints);
+                                  base::Complaints& complaints,
+                                  const PackTestOptions& options = {});
 
 }  // namespace cmgmon::engine

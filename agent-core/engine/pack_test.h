@@ -17,6 +17,9 @@
 
 #include "base/result.h"
 #include "base/yaml.h"
+#include "incidents/incident.h"
+#include "matches/match.h"
+#include "records/record.h"
 #include "signatures/signature.h"
 
 namespace cmgmon::engine {
@@ -37,9 +40,23 @@ struct PackTestReport {
 // `path` is the one in the test file, joined to the folder of that file.
 using PackTestReader = std::function<base::Result<std::string>(const std::string& path)>;
 
+// Hears what tests go through, for measuring what they exercise.
+class PackTestObserver {
+ public:
+  virtual ~PackTestObserver() = default;
+  virtual void matched(const records::Record& record, const matches::Match& match) = 0;
+  virtual void told(const incidents::Incident& incident) = 0;
+};
+
+struct PackTestOptions {
+  std::string filter;  // only tests whose name or rule holds this, ignoring case
+  std::function<void(const std::string& name)> begins;
+  PackTestObserver* observer = nullptr;
+};
+
 // The tests of one test file, `text`, called `file`.
 PackTestReport run_pack_tests(const signatures::SignatureSet& set, std::string_view text,
                               const std::string& file, const PackTestReader& read,
-                              base::Complaints& complaints);
+                              base::Complaints& complaints, const PackTestOptions& options = {});
 
 }  // namespace cmgmon::engine

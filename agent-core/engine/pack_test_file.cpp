@@ -74,8 +74,9 @@ class TestFileReader {
     if (!head.valid()) {
       return tests;
     }
-    if (const auto rule = head.text("rule")) {
-      check_signature(*head.child("rule"), *rule);
+    rule_ = head.text("rule").value_or("");
+    if (!rule_.empty()) {
+      check_signature(*head.child("rule"), rule_);
     }
     const auto list = head.child("tests");
     head.finish();
@@ -117,6 +118,7 @@ class TestFileReader {
     if (!mapping.valid()) {
       return test;
     }
+    test.rule = rule_;
     test.line = node.Mark().line + 1;
     test.name = mapping.required_text("name");
     test.advance = mapping.duration("advance").value_or(test.advance);
@@ -128,16 +130,60 @@ class TestFileReader {
     } else {
       test.inputs.push_back(read_input(mapping));
     }
+    const auto checks = mapping.child("checks");
+    if (checks) {
+      read_checks(*checks, test);
+    }
+    if (const auto alerts = mapping.child("alerts")) {
+      test.alerts = read_expectations(*alerts, "'alerts' must be a list", true);
+    }
     const auto expected = mapping.child("expect");
     mapping.finish();
-    if (!expected || !expected->IsSequence()) {
-      mapping.complain("a test needs a list 'expect' (empty: nothing is reported)");
-      return test;
-    }
-    for (const auto& item : *expected) {
-      test.expected.push_back(read_expectation(item));
+    if (expected) {
+      test.checks.push_back({std::nullopt, read_expectations(*expected, kNeedsExpect, false)});
+    } else if (!checks && !test.alerts) {
+      mapping.complain(kNeedsExpect);
     }
     return test;
+  }
+
+  std::vector<Expectation> read_expectations(const YAML::Node& node, const std::string& otherwise,
+                                             bool alerts) {
+    std::vector<Expectation> expected;
+    if (!node.IsSequence()) {
+      complain(node, otherwise);
+      return expected;
+    }
+    for (const auto& item : node) {
+      expected.push_back(read_expectation(item, alerts));
+    }
+    return expected;
+  }
+
+  void read_checks(const YAML::Node& node, PackTest& test) {
+    if (!node.IsSequence() || node.size() == 0) {
+      complain(node, "'checks' must be a list of moments, like {at: 5m, expect: []}");
+      return;
+    }
+    for (const auto& item : node) {
+      base::Mapping mapping(item, file_, complaints_, "a check");
+      if (!mapping.valid()) {
+        continue;
+      }
+      const auto at = mapping.duration("at");
+      const auto expected = mapping.child("expect");
+      mapping.finish();
+      if (!mapping.has("at") || !expected) {
+        mapping.complain("a check needs 'at' and 'expect'");
+        continue;
+      }
+      if (at && !test.checks.empty() && *at < *test.checks.back().at) {
+        complain(item, "'checks' must be in the order of time");
+        continue;
+      }
+      test.checks.push_back({at.value_or(std::chrono::milliseconds(0)),
+                             read_expectations(*expected, "'expect' must be a list", false)});
+    }
   }
 
   void read_inputs(const YAML::Node& node, PackTest& test) {
@@ -286,10 +332,11 @@ class TestFileReader {
     return line;
   }
 
-  Expectation read_expectation(const YAML::Node& node) {
+  Expectation read_expectation(const YAML::Node& node, bool alert) {
     Expectation expectation;
     expectation.node.reset(node);
-    base::Mapping mapping(node, file_, complaints_, "an expected incident");
+    base::Mapping mapping(node, file_, complaints_,
+                          alert ? "an expected alert" : "an expected incident");
     if (!mapping.valid()) {
       return expectation;
     }
@@ -300,6 +347,10 @@ class TestFileReader {
     for (const auto* text : {"state", "count", "level", "event_id", "cleared_by", "explained_by",
                              "title", "first_seen", "last_seen", "cleared_at"}) {
       mapping.text(text);
+    }
+    if (alert) {
+      mapping.text("kind");
+      mapping.text("at");
     }
     for (const auto* texts : {"cause_contains", "resolution_contains", "evidence_contains"}) {
       mapping.texts(texts);
@@ -314,13 +365,30 @@ class TestFileReader {
     return expectation;
   }
 
+  static constexpr const char* kNeedsExpect =
+      "a test needs a list 'expect' (empty: nothing is reported)";
+
   const signatures::SignatureSet& set_;
   const std::string file_;
   const PackTestReader& read_;
   base::Complaints& complaints_;
+  std::string rule_;
 };
 
 }  // namespace
+
+std::set<std::string> PackTest::expected_signatures() const {
+  std::set<std::string> names;
+  for (const auto& check : checks) {
+    for (const auto& expectation : check.expected) {
+      names.insert(expectation.signature);
+    }
+  }
+  for (const auto& alert : alerts.value_or(std::vector<Expectation>())) {
+    names.insert(alert.signature);
+  }
+  return names;
+}
 
 std::vector<PackTest> read_test_file(const signatures::SignatureSet& set, std::string_view text,
                                      const std::string& file, const PackTestReader& read,

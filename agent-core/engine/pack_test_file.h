@@ -6,6 +6,8 @@
 // Source:  docs/signatures.md, "Tests".      Tests: tests/unit/engine/pack_test_test.cpp
 
 #include <chrono>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,13 +36,23 @@ struct Expectation {
   std::string signature;
 };
 
+// All incidents at one moment: when everything logged up to it has been read.
+struct Checkpoint {
+  std::optional<std::chrono::milliseconds> at;  // after the start; nullopt: at the end
+  std::vector<Expectation> expected;
+};
+
 struct PackTest {
+  std::string rule;  // what its file is about; may be empty
   std::string name;
   int line = 0;
   std::vector<TestInput> inputs;
   incidents::Facts facts;
   std::chrono::milliseconds advance{0};
-  std::vector<Expectation> expected;
+  std::vector<Checkpoint> checks;                  // in the order of time, the end last
+  std::optional<std::vector<Expectation>> alerts;  // all of them, in any order
+
+  std::set<std::string> expected_signatures() const;
 };
 
 std::vector<PackTest> read_test_file(const signatures::SignatureSet& set, std::string_view text,

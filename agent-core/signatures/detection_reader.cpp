@@ -379,7 +379,9 @@ Expression read_full(const YAML::Node& node, const Place& place, const std::stri
     } else if (entry.first.IsScalar() && entry.first.Scalar() == "timeframe") {
       place.complain(entry.first, "'timeframe' is no longer part of Sigma and not supported");
     } else if (valid_selection_name(entry.first, place)) {
-      selections[entry.first.Scalar()] = read_selection(entry.second, place);
+      auto& selection = selections[entry.first.Scalar()];
+      selection = read_selection(entry.second, place);
+      selection.selection = entry.first.Scalar();
       keys[entry.first.Scalar()].reset(entry.first);
     }
   }
@@ -391,8 +393,14 @@ Expression read_full(const YAML::Node& node, const Place& place, const std::stri
   }
   auto parsed = parse_condition(condition.Scalar(), selections);
   if (parsed.error) {
-    place.complain(condition, fmt::format("condition, character {}: {}", parsed.error->position + 1,
-                                          parsed.error->message));
+    auto complaint =
+        base::complaint_at(condition, place.file,
+                           fmt::format("condition, character {}: {}", parsed.error->position + 1,
+                                       parsed.error->message));
+    if (condition.Tag() == "?") {  // written without quotes: the character stands where it seems to
+      complaint.column += static_cast<int>(parsed.error->position);
+    }
+    place.complaints->push_back(std::move(complaint));
     return {};
   }
   for (const auto& [name, key] : keys) {
@@ -410,7 +418,10 @@ void Place::complain(const YAML::Node& at, std::string message) const {
 }
 
 Origin Place::origin_of(const YAML::Node& node) const {
-  return {file, node.IsDefined() ? node.Mark().line + 1 : 0};
+  if (!node.IsDefined()) {
+    return {file};
+  }
+  return {file, node.Mark().line + 1, node.Mark().column + 1};
 }
 
 Detection read_detection(const YAML::Node& node, const Place& place, const std::string& what,

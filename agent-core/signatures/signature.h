@@ -36,6 +36,7 @@ std::optional<Status> status_named(std::string_view name);
 struct Origin {
   std::string file;
   int line = 0;
+  int column = 0;
 };
 
 // --- detection -------------------------------------------------------------------------------------------------------
@@ -79,6 +80,7 @@ struct Expression {
   } kind = Kind::kAnd;  // kAnd of nothing is true, kOr of nothing false
   FieldTest test;       // kTest
   std::vector<Expression> children;
+  std::string selection;  // its name, when this is the whole of a named selection
 };
 
 struct Detection {

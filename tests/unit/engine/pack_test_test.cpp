@@ -121,6 +121,33 @@ TEST(PackTest, ThatGetsWhatItExpectsPasses) {
     lines: [healthy]
     expect: []
 )"},
+      {"several moments", R"(
+    service: app
+    envelope: ccm
+    lines: [{at: 1m, message: the failure of a}, {at: 5m, message: recovery of a}]
+    checks:
+      - {at: 59s, expect: []}
+      - {at: 1m, expect: [{signature: TEST-1001, state: firing, first_seen: 1m}]}
+      - {at: 4m, expect: [{signature: TEST-1001, state: firing}]}
+      - {at: 5m, expect: [{signature: TEST-1001, state: cleared, cleared_at: 5m}]}
+)"},
+      {"moments beyond the log", R"(
+    service: app
+    envelope: ccm
+    lines: [{at: 0s, message: the failure of a}]
+    checks:
+      - {at: 59m, expect: [{signature: TEST-1001, state: firing}]}
+      - {at: 60m, expect: [{signature: TEST-1001, state: cleared, cleared_by: quiet, cleared_at: 1h}]}
+)"},
+      {"alerts, the end is held back for two minutes", R"(
+    service: app
+    envelope: ccm
+    lines: [{at: 1m, message: the failure of a}, {at: 2m, message: the failure of a}, {at: 5m, message: recovery of a}]
+    advance: 10m
+    alerts:
+      - {kind: raised, at: 1m, signature: TEST-1001, count: 1, state: firing}
+      - {kind: cleared, at: 7m, signature: TEST-1001, count: 2, cleared_at: 5m}
+)"},
       {"general and particular expectation", R"(
     service: app
     lines: [the failure of a, the failure of b]
@@ -150,18 +177,22 @@ TEST(PackTest, ThatDoesNotSaysWhatDiffers) {
     const char* difference;
   } rows[] = {
       {"unexpected", "[]",
-       "got, and not expected:\n- signature: TEST-1001\n  state: firing\n  level: low\n  count: "
-       "1\n"},
+       "  incidents at the end:\n+ signature: TEST-1001\n+   state: firing\n+   level: low\n+   "
+       "count: 1\n"},
       {"missing", "[{signature: TEST-1001}, {signature: TEST-1002}]",
-       "expected TEST-1002 (line 5): no such incident\n"},
-      {"count and group", "[{signature: TEST-1001, count: 2, group: {name: b}}]",
-       "expected TEST-1001 (line 5): count is '1', not '2'; group name is 'a', not 'b'\n"},
+       "- signature: TEST-1002    (tests/a.yaml:5; nothing like it)\n"},
+      {"count and group", "[{signature: TEST-1001, state: firing, count: 2, group: {name: b}}]",
+       "  signature: TEST-1001    (tests/a.yaml:5)\n    state: firing\n-   count: 2\n+   count: "
+       "1\n-   group.name: b\n+   group.name: a\n"},
       {"absent field", "[{signature: TEST-1001, fields: {reason: x}}]",
-       "expected TEST-1001 (line 5): fields has no reason\n"},
+       "-   fields.reason: x\n+   fields.reason: (absent)\n"},
       {"present field", "[{signature: TEST-1001, fields: {name: null}}]",
-       "expected TEST-1001 (line 5): fields has name: 'a'\n"},
+       "-   fields.name: (absent)\n+   fields.name: a\n"},
       {"text", "[{signature: TEST-1001, cause_contains: [Something, nothing]}]",
-       "expected TEST-1001 (line 5): cause_contains: 'nothing' is not in it\n"},
+       "    cause_contains: Something\n-   cause_contains: nothing\n+   cause_contains: Something "
+       "about a.\n"},
+      {"time", "[{signature: TEST-1001, first_seen: 5s}]",
+       "-   first_seen: 5s (2026-03-01T10:00:05.000Z)\n+   first_seen: \n"},
   };
   for (const auto& row : rows) {
     SCOPED_TRACE(row.name);
@@ -172,6 +203,47 @@ TEST(PackTest, ThatDoesNotSaysWhatDiffers) {
     EXPECT_EQ(outcome.report.results[0].line, 2);
     EXPECT_THAT(outcome.report.results[0].difference, HasSubstr(row.difference));
     EXPECT_THAT(outcome.report.raised, IsEmpty());
+  }
+}
+
+TEST(PackTest, ComparesAlertsAndMoments) {
+  const auto outcome = run(R"(tests:
+  - name: it
+    service: app
+    envelope: ccm
+    lines: [{at: 1m, message: the failure of a}]
+    checks: [{at: 30s, expect: [{signature: TEST-1001}]}]
+    alerts: [{kind: raised, at: 2m, signature: TEST-1001}]
+)");
+  EXPECT_THAT(outcome.complaints, IsEmpty());
+  ASSERT_EQ(outcome.report.results.size(), 1U);
+  EXPECT_EQ(outcome.report.results[0].difference,
+            "  incidents at 2026-03-01T10:00:30.000Z:\n"
+            "- signature: TEST-1001    (tests/a.yaml:6; nothing like it)\n"
+            "  alerts:\n"
+            "  signature: TEST-1001    (tests/a.yaml:7)\n"
+            "    kind: raised\n"
+            "-   at: 2m (2026-03-01T10:02:00.000Z)\n"
+            "+   at: 2026-03-01T10:01:00.000Z\n");
+}
+
+TEST(PackTest, RunsOnlyWhatIsAskedFor) {
+  const std::string tests =
+      "rule: TEST-1001\ntests:\n"
+      "  - {name: one, service: app, lines: [a], expect: []}\n"
+      "  - {name: two, service: app, lines: [a], expect: []}\n";
+  for (const auto& [filter, count] : std::vector<std::pair<std::string, std::size_t>>{
+           {"", 2}, {"TWO", 1}, {"test-10", 2}, {"three", 0}}) {
+    SCOPED_TRACE(filter);
+    base::Complaints complaints;
+    std::size_t begun = 0;
+    PackTestOptions options;
+    options.filter = filter;
+    options.begins = [&](const std::string&) { ++begun; };
+    const auto report =
+        run_pack_tests(rules(), tests, "tests/a.yaml", no_files, complaints, options);
+    EXPECT_EQ(report.results.size(), count);
+    EXPECT_EQ(begun, count);
   }
 }
 
@@ -229,6 +301,11 @@ TEST(PackTest, SaysWhatIsWrongWithATestFile) {
        "tests/a.yaml:2:5: a test needs a list 'expect' (empty: nothing is reported)"},
       {"unknown expectation", with("[]", "[{signature: TEST-1001, colour: red}]"),
        "tests/a.yaml:5:37: unknown key 'colour' in an expected incident"},
+      {"checks out of order",
+       with("expect: []", "checks: [{at: 2m, expect: []}, {at: 1m, expect: []}]"),
+       "tests/a.yaml:5:35: 'checks' must be in the order of time"},
+      {"check without time", with("expect: []", "checks: [{expect: []}]"),
+       "tests/a.yaml:5:14: a check needs 'at' and 'expect'"},
       {"unknown signature", with("[]", "[{signature: TEST-1003}]"),
        "tests/a.yaml:5:26: no signature is called 'TEST-1003'; did you mean 'TEST-1001'?"},
   };

@@ -150,8 +150,8 @@ TEST(CommandLine, HelpOfAVerbNamesItsOptions) {
       {{"scan"}, {"PATH", "--service NAME", "--all", "--fail-on LEVEL", "--json"}},
       {{"rules", "list"}, {"--json"}},
       {{"rules", "show"}, {"name", "--json"}},
-      {{"rules", "lint"}, {"folders"}},
-      {{"rules", "test"}, {"folders", "--json"}},
+      {{"rules", "lint"}, {"folders", "--strict", "--json"}},
+      {{"rules", "test"}, {"folders", "--filter", "--json"}},
       {{"config", "show"}, {"--source SERVICE=PATH", "--no-default-sources", "--host NAME"}},
       {{"config", "init"}, {"file", "--force"}},
       {{"service", "status"}, {"--json"}},
@@ -225,6 +225,7 @@ TEST(CommandLine, JsonIsOneDocumentWithItsSchema) {
   const std::vector<std::pair<std::vector<std::string>, std::string>> rows = {
       {{"version", "--json"}, "cmgmon/version/1"},
       {{"rules", "list", "--json"}, "cmgmon/rules/1"},
+      {{"rules", "lint", "--json"}, "cmgmon/rules-lint/1"},
       {{"rules", "test", "--json"}, "cmgmon/rules-test/1"},
       {{"scan", "--json", log}, "cmgmon/scan/1"},
   };

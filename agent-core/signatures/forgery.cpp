@@ -225,6 +225,41 @@ void add_expression(const FieldTest& test, std::string_view pattern, Grounds& gr
   }
 }
 
+bool is_spelled(const Loose& loose, const std::vector<std::string>& spelled) {
+  const std::string text = base::to_lower(loose.text);
+  return std::any_of(spelled.begin(), spelled.end(), [&](const std::string& known) {
+    return known.find(text) != std::string::npos;
+  });
+}
+
+// All of them must hold.
+Grounds all_of(std::vector<Grounds> parts) {
+  Grounds all;
+  for (auto& part : parts) {
+    all.pinned |= part.pinned;
+    all.loose.insert(all.loose.end(), part.loose.begin(), part.loose.end());
+    all.spelled.insert(all.spelled.end(), part.spelled.begin(), part.spelled.end());
+  }
+  std::erase_if(all.loose, [&](const Loose& loose) { return is_spelled(loose, all.spelled); });
+  return all;
+}
+
+// One of them is enough.
+Grounds any_of(std::vector<Grounds> parts) {
+  if (parts.size() == 1) {
+    return std::move(parts.front());
+  }
+  Grounds any;
+  any.pinned = true;
+  for (auto& part : parts) {
+    any.pinned &= part.pinned;
+    if (!part.pinned) {
+      any.loose.insert(any.loose.end(), part.loose.begin(), part.loose.end());
+    }
+  }
+  return any;
+}
+
 Grounds of_test(const FieldTest& test) {
   Grounds grounds;
   if (is_client_column(test.field)) {
@@ -244,59 +279,35 @@ Grounds of_test(const FieldTest& test) {
     grounds.pinned = true;
     return grounds;
   }
+  std::vector<Grounds> of_values;
   for (std::size_t i = 0; i < test.values.size(); ++i) {
     const std::string& value = test.values[i];
+    Grounds& of_value = of_values.emplace_back();
     if (test.op == Operator::kRegex && test.required[i].empty()) {
-      add_expression(test, value, grounds);
+      add_expression(test, value, of_value);
     } else if (test.op == Operator::kStartsWith) {
-      grounds.spelled.push_back(base::to_lower(value));
+      of_value.spelled.push_back(base::to_lower(value));
     } else if (is_word_only(value) && (test.op != Operator::kRegex || value.starts_with('*'))) {
-      grounds.loose.push_back({test.origin, value});
+      of_value.loose.push_back({test.origin, value});
     }
   }
-  // One pinned expression of a list does not pin the others.
-  if (!test.all && test.values.size() > 1 && !grounds.loose.empty()) {
-    grounds.pinned = false;
-  }
-  return grounds;
-}
-
-bool is_spelled(const Loose& loose, const std::vector<std::string>& spelled) {
-  const std::string text = base::to_lower(loose.text);
-  return std::any_of(spelled.begin(), spelled.end(), [&](const std::string& known) {
-    return known.find(text) != std::string::npos;
-  });
+  return test.all ? all_of(std::move(of_values)) : any_of(std::move(of_values));
 }
 
 Grounds of(const Expression& expression) {
+  std::vector<Grounds> parts;
+  for (const auto& child : expression.children) {
+    parts.push_back(of(child));
+  }
   switch (expression.kind) {
     case Expression::Kind::kTest:
       return of_test(expression.test);
     case Expression::Kind::kNot:
       return {};
-    case Expression::Kind::kAnd: {
-      Grounds all;
-      for (const auto& child : expression.children) {
-        Grounds part = of(child);
-        all.pinned |= part.pinned;
-        all.loose.insert(all.loose.end(), part.loose.begin(), part.loose.end());
-        all.spelled.insert(all.spelled.end(), part.spelled.begin(), part.spelled.end());
-      }
-      std::erase_if(all.loose, [&](const Loose& loose) { return is_spelled(loose, all.spelled); });
-      return all;
-    }
-    case Expression::Kind::kOr: {
-      Grounds any;
-      any.pinned = true;
-      for (const auto& child : expression.children) {
-        Grounds part = of(child);
-        any.pinned &= part.pinned;
-        if (!part.pinned) {
-          any.loose.insert(any.loose.end(), part.loose.begin(), part.loose.end());
-        }
-      }
-      return any;
-    }
+    case Expression::Kind::kAnd:
+      return all_of(std::move(parts));
+    case Expression::Kind::kOr:
+      return any_of(std::move(parts));
   }
   return {};
 }

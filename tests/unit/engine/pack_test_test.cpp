@@ -303,7 +303,7 @@ TEST(PackTest, SaysWhatIsWrongWithATestFile) {
        "tests/a.yaml:5:37: unknown key 'colour' in an expected incident"},
       {"checks out of order",
        with("expect: []", "checks: [{at: 2m, expect: []}, {at: 1m, expect: []}]"),
-       "tests/a.yaml:5:35: 'checks' must be in the order of time"},
+       "tests/a.yaml:5:36: 'checks' must be in the order of time"},
       {"check without time", with("expect: []", "checks: [{expect: []}]"),
        "tests/a.yaml:5:14: a check needs 'at' and 'expect'"},
       {"unknown signature", with("[]", "[{signature: TEST-1003}]"),

@@ -137,7 +137,7 @@ TEST(DetectionReader, SaysWhereAndWhat) {
       {"condition is a list", "a: {Message|contains: literal}\ncondition: [a]\n",
        "rule.yaml:2:12: the condition must be one text"},
       {"condition is wrong", "a: {Message|contains: literal}\ncondition: a and b\n",
-       "rule.yaml:2:12: condition, character 7: no selection is called 'b'; did you mean 'a'?"},
+       "rule.yaml:2:18: condition, character 7: no selection is called 'b'; did you mean 'a'?"},
       {"unused selection",
        "a: {Message|contains: literal}\nb: {Message|contains: literal}\ncondition: a\n",
        "rule.yaml:2:1: selection 'b' is not used in the condition"},

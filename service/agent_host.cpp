@@ -9,6 +9,7 @@
 #include "engine/sources.h"
 #include "service/product.h"
 #include "service/workspace.h"
+#include "sinks/notices.h"
 #include "store/store.h"
 
 namespace cmgmon::service {
@@ -36,6 +37,14 @@ engine::AgentConfig config_of(const settings::Settings& settings,
   return config;
 }
 
+std::string listed(const base::Complaints& complaints) {
+  std::string text;
+  for (const auto& complaint : complaints) {
+    text += (text.empty() ? "" : "; ") + base::describe(complaint);
+  }
+  return text;
+}
+
 sinks::DiaryLevel diary_level_of(sinks::Notice::Severity severity) {
   switch (severity) {
     case sinks::Notice::Severity::kInformation:
@@ -50,15 +59,23 @@ sinks::DiaryLevel diary_level_of(sinks::Notice::Severity severity) {
 
 }  // namespace
 
-AgentHost::AgentHost(settings::Settings settings, signatures::SignatureSet set)
-    : settings_(std::move(settings)), set_(std::move(set)) {}
+AgentHost::AgentHost(settings::Settings settings, signatures::SignatureSet set,
+                     const settings::Overrides& overrides, const engine::Terminal& terminal,
+                     bool once)
+    : settings_(std::move(settings)),
+      set_(std::move(set)),
+      terminal_(terminal),
+      once_(once),
+      renewal_(settings::this_machine(), overrides, settings_) {}
 
-std::unique_ptr<AgentHost> AgentHost::make(settings::Settings settings, bool once,
+std::unique_ptr<AgentHost> AgentHost::make(settings::Settings settings,
+                                           const settings::Overrides& overrides, bool once,
                                            const engine::Terminal& terminal,
                                            std::vector<sinks::Notice> at_start,
                                            const Console& console, ExitCode& failure) {
   failure = ExitCode::kUsage;
-  auto set = load_signatures(settings, console);
+  base::Complaints ignored;
+  auto set = load_signatures(settings, console, &ignored);
   if (!set || !services_known(settings, *set, console)) {
     return nullptr;
   }
@@ -67,7 +84,8 @@ std::unique_ptr<AgentHost> AgentHost::make(settings::Settings settings, bool onc
     print(opened.complaints, console);
     return nullptr;
   }
-  std::unique_ptr<AgentHost> host(new AgentHost(std::move(settings), std::move(*set)));
+  std::unique_ptr<AgentHost> host(
+      new AgentHost(std::move(settings), std::move(*set), overrides, terminal, once));
   const auto& in_force = host->settings_;
 
   const auto fail = [&](const base::Error& error) {
@@ -113,14 +131,83 @@ std::unique_ptr<AgentHost> AgentHost::make(settings::Settings settings, bool onc
     host->diary_->write(sinks::DiaryLevel::kWarning, base::describe(error));
   }
 
-  auto tell = [diary = host->diary_.get()](const sinks::Notice& notice) {
+  if (!ignored.empty()) {
+    at_start.push_back(sinks::rule_settings_ignored(listed(ignored)));
+  }
+  host->start_agent(std::move(*state), std::move(opened.sinks), std::move(at_start), false);
+  return host;
+}
+
+void AgentHost::start_agent(store::Opened state, std::vector<std::unique_ptr<sinks::Sink>> sinks,
+                            std::vector<sinks::Notice> at_start, bool reloaded) {
+  auto config = config_of(settings_, set_, once_, std::move(at_start));
+  config.reloaded = reloaded;
+  if (!once_) {
+    config.wishes = [this] { return renewal_.look(); };
+    config.wish_folders = renewal_.folders();
+    config.matters = &Renewal::matters;
+  }
+  auto tell = [diary = diary_.get()](const sinks::Notice& notice) {
     diary->write(diary_level_of(notice.severity),
                  notice.remedy.empty() ? notice.message : notice.message + " " + notice.remedy);
   };
-  host->agent_ = std::make_unique<engine::Agent>(
-      config_of(in_force, host->set_, once, std::move(at_start)), host->set_, std::move(*state),
-      std::move(opened.sinks), host->clock_, std::move(tell));
-  return host;
+  auto agent = std::make_unique<engine::Agent>(std::move(config), set_, std::move(state),
+                                               std::move(sinks), clock_, std::move(tell));
+  const std::scoped_lock lock(mutex_);
+  agent_ = std::move(agent);
+  if (stop_reason_) {
+    agent_->stop(*stop_reason_);
+  }
+}
+
+void AgentHost::run(const std::function<void()>& running) {
+  auto first = running;
+  while (agent_->run(std::exchange(first, {})) == engine::Agent::End::kReload) {
+    if (auto next = renewal_.take()) {
+      go_on(std::move(*next));
+    }
+  }
+}
+
+// Folders of our own stay as they are until the next start: the state in them is in use.
+void AgentHost::go_on(Renewal::Next next) {
+  store::Opened state = agent_->take_state();
+  {
+    const std::scoped_lock lock(mutex_);
+    agent_.reset();
+  }
+  next.settings.state_folder = settings_.state_folder;
+  next.settings.log_folder = settings_.log_folder;
+  settings_ = std::move(next.settings);
+  set_ = std::move(next.set);
+  auto opened = engine::open_sinks(settings_, terminal_);  // checked before; complaints cannot be
+  for (const auto& error : opened.unavailable) {
+    diary_->write(sinks::DiaryLevel::kWarning, base::describe(error));
+  }
+  std::vector<sinks::Notice> notices = {sinks::settings_reloaded(
+      engine::effective_sources(settings_, set_).sources.size(), set_.signatures.size())};
+  if (!next.ignored.empty()) {
+    notices.push_back(sinks::rule_settings_ignored(listed(next.ignored)));
+  }
+  if (on_reload) {
+    on_reload(settings_);
+  }
+  start_agent(std::move(state), std::move(opened.sinks), std::move(notices), true);
+}
+
+void AgentHost::stop(const std::string& reason) {
+  const std::scoped_lock lock(mutex_);
+  stop_reason_ = reason;
+  if (agent_) {
+    agent_->stop(reason);
+  }
+}
+
+void AgentHost::look_for_changes() {
+  const std::scoped_lock lock(mutex_);
+  if (agent_) {
+    agent_->ask_for_wishes();
+  }
 }
 
 }  // namespace cmgmon::service

@@ -75,6 +75,7 @@ class CommandLine {
         ->allow_extra_args(false);
     add_run();
     add_scan();
+    add_alerts();
     add_rules();
     add_config();
     add_service();
@@ -137,7 +138,11 @@ class CommandLine {
                  std::function<ExitCode()> action) {
     auto* command = parent.add_subcommand(name, help);
     command->footer(kEveryVerb);
-    command->callback([this, action = std::move(action)] { action_ = action; });
+    command->callback([this, command, action = std::move(action)] {
+      if (command->get_subcommands().empty()) {  // else the verb below it has been chosen
+        action_ = action;
+      }
+    });
     return command;
   }
 
@@ -192,6 +197,17 @@ class CommandLine {
             "Exit code 4 when an incident of this level or above is firing")
         ->type_name("LEVEL");
     add_json(*command);
+  }
+
+  void add_alerts() {
+    auto* command = verb(app_, "alerts", "Open incidents, as the service last saved them",
+                         [this] { return alerts(common_, console_); });
+    add_json(*command);
+    auto* clear =
+        verb(*command, "clear", "Close an incident by hand; if it fails again, it is raised again",
+             [this] { return alerts_clear(common_, name_, console_); });
+    clear->add_option("incident", name_, "Its id ('cmgmon alerts' shows it) or its signature")
+        ->required();
   }
 
   void add_rules() {

@@ -18,8 +18,11 @@ ExitCode config_validate(const CommonOptions& common, const Console& console) {
   }
   base::Complaints complaints = engine::check_sinks(*settings);
   print(complaints, console);
-  const auto set = load_signatures(*settings, console);
-  if (!complaints.empty() || !set || !services_known(*settings, *set, console)) {
+  base::Complaints unknown_rules;
+  const auto set = load_signatures(*settings, console, &unknown_rules);
+  print(unknown_rules, console);
+  if (!complaints.empty() || !set || !unknown_rules.empty() ||
+      !services_known(*settings, *set, console)) {
     return ExitCode::kUsage;
   }
   console.out << fmt::format("{} is valid: {} signatures, {} sources, {} sinks.\n",

@@ -12,8 +12,8 @@ ExitCode run(const CommonOptions& common, const RunOptions& options, const Conso
   }
   const engine::Terminal terminal{&console.out,
                                   {console.colour, static_cast<std::size_t>(console.width)}};
-  const auto host =
-      AgentHost::make(std::move(*settings), options.once, terminal, {}, console, failure);
+  const auto host = AgentHost::make(std::move(*settings), common.overrides, options.once, terminal,
+                                    {}, console, failure);
   if (!host) {
     return failure;
   }

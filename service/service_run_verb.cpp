@@ -40,6 +40,16 @@ std::string last_good_path(const settings::Machine& machine, const CommonOptions
   return base::join_path(base::join_path(data, "state"), "cmgmon.last-good.yaml");
 }
 
+void keep_last_good(const std::string& file, const std::string& copy) {
+  if (file.empty()) {
+    return;
+  }
+  if (const auto text = platform::read_small_file(file, base::kMaxYamlBytes)) {
+    base::ignore(platform::replace_file(copy, *text),
+                 "without the copy the next mistake stops the service");
+  }
+}
+
 // The settings in force; an invalid file gives way to the copy of the last valid one, with a notice.
 std::optional<settings::Settings> settings_or_last_good(const CommonOptions& common,
                                                         std::vector<sinks::Notice>& at_start,
@@ -48,12 +58,7 @@ std::optional<settings::Settings> settings_or_last_good(const CommonOptions& com
   const std::string last_good = last_good_path(machine, common);
   auto loaded = settings::load_settings(machine, common.overrides);
   if (loaded.settings) {
-    if (!loaded.file.empty()) {
-      if (const auto text = platform::read_small_file(loaded.file, base::kMaxYamlBytes)) {
-        base::ignore(platform::replace_file(last_good, *text),
-                     "without the copy the next mistake stops the service");
-      }
-    }
+    keep_last_good(loaded.file, last_good);
     return std::move(loaded.settings);
   }
   const std::string mistake = loaded.unreadable ? loaded.unreadable->message
@@ -97,8 +102,8 @@ ExitCode serve(const CommonOptions& common, ServiceSession& session) {
   std::vector<sinks::Notice> at_start;
   std::unique_ptr<AgentHost> host;
   if (auto settings = settings_or_last_good(common, at_start, unseen.console())) {
-    host = AgentHost::make(std::move(*settings), false, {}, std::move(at_start), unseen.console(),
-                           failure);
+    host = AgentHost::make(std::move(*settings), common.overrides, false, {}, std::move(at_start),
+                           unseen.console(), failure);
   }
   // A mistake in the configuration does not go away by trying again: no restart loop.
   base::ignore(platform::restart_after_failing_exit(kServiceName, host != nullptr),
@@ -107,8 +112,13 @@ ExitCode serve(const CommonOptions& common, ServiceSession& session) {
     tell_failure(unseen.text());
     return failure;
   }
+  host->on_reload = [&common](const settings::Settings& settings) {
+    keep_last_good(settings.file, last_good_path(settings::this_machine(), common));
+  };
   session.on_stop([&host] { host->stop("the service was told to stop"); });
+  session.on_parameter_change([&host] { host->look_for_changes(); });
   host->run([&session] { session.running(); });
+  session.on_parameter_change({});
   session.on_stop({});
   return ExitCode::kOk;
 }

@@ -41,6 +41,12 @@ struct RulesTestOptions {
 ExitCode run(const CommonOptions& common, const RunOptions& options, const Console& console);
 ExitCode scan(const CommonOptions& common, const ScanOptions& options, const Console& console);
 
+// Open incidents as the service last saved them.
+ExitCode alerts(const CommonOptions& common, const Console& console);
+// `which`: the beginning of a fingerprint, or a signature's name.
+ExitCode alerts_clear(const CommonOptions& common, const std::string& which,
+                      const Console& console);
+
 ExitCode rules_list(const CommonOptions& common, const Console& console);
 ExitCode rules_show(const CommonOptions& common, const std::string& name, const Console& console);
 ExitCode rules_lint(const CommonOptions& common, const RulesLintOptions& options,

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "engine/pack_files.h"
+#include "engine/rule_settings.h"
 
 namespace cmgmon::service {
 
@@ -54,9 +55,17 @@ std::vector<std::string> pack_shelves(const settings::Settings& settings) {
 }
 
 std::optional<signatures::SignatureSet> load_signatures(const settings::Settings& settings,
-                                                        const Console& console) {
+                                                        const Console& console,
+                                                        base::Complaints* ignored) {
   base::Complaints complaints;
   auto set = engine::load_pack_folders(pack_shelves(settings), complaints);
+  if (set) {
+    complaints = engine::apply_rule_settings(settings, *set);
+    if (ignored != nullptr) {
+      *ignored = std::move(complaints);
+      return set;
+    }
+  }
   print(complaints, console);
   return set;
 }

@@ -17,8 +17,10 @@ namespace cmgmon::service {
 // nullopt: everything wrong has been said on console.err; `failure` is the exit code for it.
 std::optional<settings::Settings> load_settings(const CommonOptions& common, const Console& console,
                                                 ExitCode& failure);
+// Settings for rules that no pack has are no failure; they are said on console.err unless somebody else wants to say it.
 std::optional<signatures::SignatureSet> load_signatures(const settings::Settings& settings,
-                                                        const Console& console);
+                                                        const Console& console,
+                                                        base::Complaints* ignored = nullptr);
 
 // The folders in which packs are looked for.
 std::vector<std::string> pack_shelves(const settings::Settings& settings);

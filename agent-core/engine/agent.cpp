@@ -37,6 +37,8 @@ constexpr std::size_t kPollBytes = 1U << 20U;
 constexpr std::chrono::seconds kCommitAtMostEvery{1};
 constexpr std::chrono::seconds kStopPatience{3};
 constexpr std::chrono::minutes kActiveFor{10};
+constexpr std::chrono::seconds kAskEvery{60};
+constexpr std::chrono::seconds kAskAgain{2};  // a pack is copied file by file
 
 // What the reader worker brings back.
 struct Look {
@@ -70,7 +72,8 @@ class Agent::Impl {
         look_(io_.get_executor()),
         commit_wanted_(io_.get_executor()),
         committed_(io_.get_executor()),
-        ended_(io_.get_executor()) {
+        ended_(io_.get_executor()),
+        ask_(io_.get_executor()) {
     for (auto& sink : sinks) {
       deliveries_.push_back(std::make_unique<Delivery>(
           io_.get_executor(), std::move(sink), clock_,
@@ -92,7 +95,7 @@ class Agent::Impl {
     store_worker_.join();
   }
 
-  void run(const std::function<void()>& running) {
+  Agent::End run(const std::function<void()>& running) {
     asio::signal_set signals(io_, SIGINT, SIGTERM);
     signals.async_wait([this](boost::system::error_code error, int) {
       if (!error) {
@@ -101,10 +104,13 @@ class Agent::Impl {
     });
     // Before the first pass: what happens in between shows as a hint afterwards.
     watch(follower_.folders());
+    watch(config_.wish_folders);
     if (running) {
       running();
     }
-    say(sinks::service_started(config_.version, config_.sources.size(), set_.signatures.size()));
+    if (!config_.reloaded) {
+      say(sinks::service_started(config_.version, config_.sources.size(), set_.signatures.size()));
+    }
     for (const auto& notice : config_.at_start) {
       say(notice);
     }
@@ -116,6 +122,16 @@ class Agent::Impl {
     }
     spawn(stop_sequence(signals));
     io_.run();
+    return reloading_ ? End::kReload : End::kStopped;
+  }
+
+  void ask_for_wishes() {
+    asio::post(io_, [this] { ask_.set(); });
+  }
+
+  store::Opened take_state() {
+    auto last = snapshot();
+    return {std::move(store_), std::move(last), std::nullopt};
   }
 
   void stop(const std::string& reason) {
@@ -147,6 +163,7 @@ class Agent::Impl {
     stop_reason_ = reason;
     look_.set();
     time_passes_.set();
+    ask_.set();
   }
 
   // --- what an earlier run left ---------------------------------------------------------------------------------------
@@ -199,7 +216,11 @@ class Agent::Impl {
         look_everywhere_ = true;
       }
       for (const auto& name : change.names) {
-        hinted_.insert(base::join_path(folder, name));
+        std::string path = base::join_path(folder, name);
+        if (config_.matters && config_.matters(path)) {
+          ask_.set();
+        }
+        hinted_.insert(std::move(path));
       }
       look_.set();
     }
@@ -242,6 +263,10 @@ class Agent::Impl {
         collect();
         spawn(
             time_loop());  // not before: what was written while we were down must not look like silence
+        if (config_.wishes) {
+          ask_.set();
+          spawn(wish_loop());
+        }
         if (config_.once) {
           begin_stop("everything there was has been read");
           break;
@@ -249,6 +274,7 @@ class Agent::Impl {
       }
       if (everywhere) {
         watch(look.folders);
+        watch(config_.wish_folders);
         report_missing_services();
       }
       next_full_look = std::min(next_full_look, steady_clock::now() + poll_interval());
@@ -311,6 +337,33 @@ class Agent::Impl {
     }
     if (decided) {
       want_commit(true);
+    }
+  }
+
+  // --- what others want -------------------------------------------------------------------------------------------------
+
+  asio::awaitable<void> wish_loop() {
+    auto pause = std::chrono::duration_cast<steady_clock::duration>(kAskEvery);
+    while (!stopping_) {
+      co_await ask_.wait(pause);
+      if (stopping_) {
+        break;
+      }
+      auto ask = [this] { return config_.wishes(); };
+      const Wishes wishes = co_await run_on(store_worker_, std::move(ask));
+      for (const auto& notice : wishes.notices) {
+        say(notice);
+      }
+      for (const auto& fingerprint : wishes.to_clear) {
+        if (book_.close_by_operator(fingerprint, clock_.now())) {
+          collect();
+        }
+      }
+      if (wishes.reload && !stopping_) {
+        reloading_ = true;
+        begin_stop("the settings or signatures have changed");
+      }
+      pause = wishes.ask_again_soon ? kAskAgain : kAskEvery;
     }
   }
 
@@ -403,7 +456,9 @@ class Agent::Impl {
       co_await ended_.wait(std::chrono::hours(1));
     }
     // The read loop has ended: no new decisions. Save them, deliver them, save what was delivered.
-    say(sinks::service_stopped(stop_reason_));
+    if (!reloading_) {
+      say(sinks::service_stopped(stop_reason_));
+    }
     finishing_ = true;
     want_commit(true);
     co_await committed_.wait(kStopPatience);
@@ -440,6 +495,7 @@ class Agent::Impl {
   Signal commit_wanted_;
   Signal committed_;
   Signal ended_;
+  Signal ask_;
   Signal time_passes_{io_.get_executor()};
   std::vector<std::unique_ptr<Delivery>> deliveries_;
 
@@ -456,6 +512,7 @@ class Agent::Impl {
   bool urgent_ = false;
   bool save_failing_ = false;
   bool stopping_ = false;
+  bool reloading_ = false;   // another agent will go on
   bool read_ended_ = false;  // no new decisions
   bool finishing_ = false;   // the last commit before delivery is wanted
   int running_deliveries_ = 0;
@@ -472,12 +529,20 @@ Agent::Agent(AgentConfig config, const signatures::SignatureSet& set, store::Ope
 
 Agent::~Agent() = default;
 
-void Agent::run(const std::function<void()>& running) {
-  impl_->run(running);
+Agent::End Agent::run(const std::function<void()>& running) {
+  return impl_->run(running);
 }
 
 void Agent::stop(const std::string& reason) {
   impl_->stop(reason);
+}
+
+void Agent::ask_for_wishes() {
+  impl_->ask_for_wishes();
+}
+
+store::Opened Agent::take_state() {
+  return impl_->take_state();
 }
 
 }  // namespace cmgmon::engine

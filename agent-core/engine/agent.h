@@ -31,6 +31,14 @@
 
 namespace cmgmon::engine {
 
+// What somebody outside wants of a running agent.
+struct Wishes {
+  bool reload = false;                 // end, so that another agent goes on with new settings
+  bool ask_again_soon = false;         // something is being changed right now
+  std::vector<sinks::Notice> notices;  // to be told
+  std::vector<std::string> to_clear;   // fingerprints of incidents that an operator closes
+};
+
 struct AgentConfig {
   std::vector<tail::Source> sources;
   std::vector<RequiredService> required;  // services whose complete absence is worth an event
@@ -43,7 +51,12 @@ struct AgentConfig {
   std::chrono::milliseconds poll_backstop{30000};  // where watches are exact (Linux)
   std::chrono::milliseconds poll_network{1000};    // for sources on network shares
   std::vector<sinks::Notice> at_start;             // to be told once everything runs
-  bool once = false;                               // read what is there, decide, deliver, end
+  bool reloaded = false;  // goes on where an earlier agent of this process ended; no start is told
+  // Asked on a worker now and then, and soon after a change in one of these folders, that `matters` (path of the file).
+  std::function<Wishes()> wishes;
+  std::vector<std::string> wish_folders;
+  std::function<bool(const std::string&)> matters;
+  bool once = false;  // read what is there, decide, deliver, end
   std::string version;
 };
 
@@ -58,10 +71,17 @@ class Agent {
   Agent(const Agent&) = delete;
   Agent& operator=(const Agent&) = delete;
 
-  // Blocks until stop(), an interrupt of the console, or (once) everything there is has been worked off.
+  enum class End { kStopped, kReload };
+
+  // Blocks until stop(), an interrupt of the console, a wish to reload, or (once) everything there is has been worked
+  // off.
   // `running` is called when the first pass over the sources is about to begin.
-  void run(const std::function<void()>& running);
+  End run(const std::function<void()>& running);
   void stop(const std::string& reason);
+  void ask_for_wishes();  // now; from any thread
+
+  // After run(): what the next agent goes on with, also when the disk refused it.
+  store::Opened take_state();
 
  private:
   class Impl;

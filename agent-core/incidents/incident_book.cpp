@@ -56,7 +56,7 @@ void IncidentBook::Impl::apply(const matches::Match& match, const std::string& s
   }
   if (match.recovery != nullptr) {
     recover(match, *rule, stream);
-  } else {
+  } else if (!set_.signatures[*rule].silenced) {
     fail(match, *rule, stream, backlog);
   }
 }
@@ -253,6 +253,20 @@ void IncidentBook::Impl::recover(const matches::Match& match, std::size_t rule,
   }
 }
 
+bool IncidentBook::Impl::close_by_operator(std::string_view fingerprint, base::Time now) {
+  now_ = now;
+  Entry* entry = table_.find(fingerprint);
+  if (entry == nullptr || entry->incident.state == State::kCleared) {
+    return false;
+  }
+  if (entry->incident.state == State::kPending) {
+    drop(*entry, false);
+  } else {
+    close(*entry, ClearedBy::kOperator, std::nullopt, {});
+  }
+  return true;
+}
+
 // The match was logged before the recovery that is already known, in another log: it is part of
 // what is over.
 bool IncidentBook::Impl::healed_already(const Ending& ending, const matches::Match& match,
@@ -263,18 +277,41 @@ bool IncidentBook::Impl::healed_already(const Ending& ending, const matches::Mat
 }
 
 Ending IncidentBook::Impl::ending_of(const Entry& entry) const {
+  const base::Time decided = *entry.clear_due - entry.clear_hold;
+  const Ending* last = endings_.find(entry.incident.fingerprint);
+  const bool again = last != nullptr && decided - last->wall < kFlapWindow;
   return {entry.episode_ms,
           entry.raised,
           entry.incident.first_seen,
           entry.incident.cleared_by,
           entry.cleared_log,
           entry.cleared_stream,
-          *entry.clear_due - options_.clear_hold};
+          decided,
+          (again ? last->flaps : 0) + (entry.raised ? 1 : 0)};
+}
+
+// How long the end of an incident is held back. A failure that has ended twice within the hour is
+// waited for twice as long, and so on: its clears and raises become fewer, not its count.
+std::chrono::milliseconds IncidentBook::Impl::hold_of(const Entry& entry) const {
+  const std::chrono::milliseconds hold =
+      std::max(options_.clear_hold, signature_of(entry).keep_firing_for);
+  const Ending* last = endings_.find(entry.incident.fingerprint);
+  if (!entry.raised || last == nullptr || now_ - last->wall >= kFlapWindow) {
+    return hold;
+  }
+  std::chrono::milliseconds longer = hold;
+  for (std::uint64_t flaps = 2; flaps <= last->flaps && longer < kLongestFlapHold; ++flaps) {
+    longer *= 2;
+    if (longer.count() <= 0) {
+      break;
+    }
+  }
+  return std::max(hold, std::min<std::chrono::milliseconds>(longer, kLongestFlapHold));
 }
 
 bool IncidentBook::Impl::within_hold(const Entry& entry, const matches::Match& match) const {
   if (match.time && entry.cleared_log) {
-    return *match.time - *entry.cleared_log < options_.clear_hold;
+    return *match.time - *entry.cleared_log < entry.clear_hold;
   }
   return now_ < *entry.clear_due;
 }
@@ -285,6 +322,7 @@ void IncidentBook::Impl::reopen(Entry& entry) {
   entry.incident.cleared_by = ClearedBy::kNone;
   entry.incident.cleared_at.reset();
   entry.clear_due.reset();
+  entry.clear_hold = {};
   entry.cleared_log.reset();
   entry.cleared_stream.clear();
 }
@@ -330,9 +368,10 @@ void IncidentBook::Impl::close(Entry& entry, ClearedBy by, std::optional<base::T
   entry.incident.cleared_at = at || entry.silent ? at : now_;
   entry.cleared_log = at;
   entry.cleared_stream = stream;
-  entry.clear_due = now_ + options_.clear_hold;
+  entry.clear_hold = hold_of(entry);
+  entry.clear_due = now_ + entry.clear_hold;
   updated_.erase(entry.serial);
-  if (entry.raised && options_.clear_hold.count() > 0) {
+  if (entry.raised && entry.clear_hold.count() > 0) {
     ++entry.steps;  // whoever follows the state hears of it now; the clear itself waits
     updated_.insert(entry.serial);
   }
@@ -340,7 +379,7 @@ void IncidentBook::Impl::close(Entry& entry, ClearedBy by, std::optional<base::T
   const bool recovered = by == ClearedBy::kRecovery || by == ClearedBy::kExplained;
   const Closing closing{entry.rule, entry.incident.level, recovered, recovered ? at : entry.seen,
                         stream};
-  if (options_.clear_hold.count() <= 0) {
+  if (entry.clear_hold.count() <= 0) {
     finish(entry);
   }
   after_closing(closing);
@@ -367,7 +406,8 @@ void IncidentBook::Impl::drop(Entry& entry, bool counted) {
     entry.incident.state = State::kCleared;
     entry.incident.cleared_by = ClearedBy::kQuiet;
     entry.incident.cleared_at = now_;
-    entry.clear_due = now_ + options_.clear_hold;
+    entry.clear_hold = {};
+    entry.clear_due = now_;
     table_.changed(entry);
     finish(entry);
   } else {
@@ -464,6 +504,10 @@ void IncidentBook::end_backlog(std::string_view stream, base::Time now) {
 
 void IncidentBook::advance(base::Time now) {
   impl_->advance(now);
+}
+
+bool IncidentBook::close_by_operator(std::string_view fingerprint, base::Time now) {
+  return impl_->close_by_operator(fingerprint, now);
 }
 
 void IncidentBook::settle() {

@@ -72,6 +72,9 @@ class IncidentBook {
   // have been read up to date: what was written meanwhile decides whether an incident has been
   // quiet.
   void advance(base::Time now);
+  // An operator says that it is over. False: no open incident has this fingerprint. A later failure
+  // is raised again.
+  bool close_by_operator(std::string_view fingerprint, base::Time now);
   // For logs that were read one after the other (scan), once, at the end: what stands in one log
   // and heals, explains or illuminates a failure of another is then looked up by time.
   void settle();

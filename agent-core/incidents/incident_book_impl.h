@@ -41,6 +41,7 @@ class IncidentBook::Impl {
   std::vector<Transition> take_transitions();
   std::vector<Incident> incidents() const;
   void settle();
+  bool close_by_operator(std::string_view fingerprint, base::Time now);
   std::string save() const;
   base::Result<void> load(std::string_view bytes);
 
@@ -62,6 +63,7 @@ class IncidentBook::Impl {
                       const std::string& stream) const;
   Ending ending_of(const Entry& entry) const;
   bool within_hold(const Entry& entry, const matches::Match& match) const;
+  std::chrono::milliseconds hold_of(const Entry& entry) const;
   void reopen(Entry& entry);
   void fire(Entry& entry);
   void maybe_raise(Entry& entry);
@@ -113,6 +115,7 @@ class IncidentBook::Impl {
 
   void write_entry(base::Writer& writer, const Entry& entry) const;
   void read_entry(base::Reader& reader);
+  void close_silenced();
   void clear();
 
   const signatures::SignatureSet& set_;

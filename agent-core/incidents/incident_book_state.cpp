@@ -1,4 +1,6 @@
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "base/codec.h"
 #include "incidents/incident_book_impl.h"
@@ -8,7 +10,7 @@ namespace cmgmon::incidents {
 namespace {
 
 constexpr std::string_view kKind = "incident book";
-constexpr std::uint64_t kVersion = 1;
+constexpr std::uint64_t kVersion = 2;  // 2: how long a clear is held
 
 }  // namespace
 
@@ -19,6 +21,7 @@ void IncidentBook::Impl::write_entry(base::Writer& writer, const Entry& entry) c
   writer.boolean(entry.silent).boolean(entry.raised).number(entry.steps).number(entry.said);
   writer.boolean(entry.stale_text).time(entry.fire_log).time(entry.fire_wall);
   writer.time(entry.clear_due).time(entry.cleared_log).text(entry.cleared_stream);
+  writer.integer(entry.clear_hold.count());
 }
 
 void IncidentBook::Impl::read_entry(base::Reader& reader) {
@@ -40,6 +43,9 @@ void IncidentBook::Impl::read_entry(base::Reader& reader) {
   entry.clear_due = reader.optional_time();
   entry.cleared_log = reader.optional_time();
   entry.cleared_stream = reader.text();
+  entry.clear_hold = reader.version() < 2
+                         ? (entry.clear_due ? options_.clear_hold : entry.clear_hold)
+                         : std::chrono::milliseconds(reader.integer());
   const bool cleared = entry.incident.state == State::kCleared;
   const bool known =
       table_.at(entry.serial) != nullptr || table_.find(entry.incident.fingerprint) != nullptr;
@@ -84,6 +90,19 @@ std::string IncidentBook::Impl::save() const {
   return writer.finish();
 }
 
+// Somebody has switched their signature off: those who heard of them hear that they are over.
+void IncidentBook::Impl::close_silenced() {
+  std::vector<std::string> fingerprints;
+  for (const auto& [serial, entry] : table_.entries()) {
+    if (signature_of(entry).silenced && entry.incident.state != State::kCleared) {
+      fingerprints.push_back(entry.incident.fingerprint);
+    }
+  }
+  for (const std::string& fingerprint : fingerprints) {
+    close_by_operator(fingerprint, now_);
+  }
+}
+
 base::Result<void> IncidentBook::Impl::load(std::string_view bytes) {
   clear();
   auto reader = base::Reader::open(bytes, kKind, kVersion);
@@ -94,7 +113,7 @@ base::Result<void> IncidentBook::Impl::load(std::string_view bytes) {
   reader->list([&] { read_entry(*reader); });
   reader->list([&] { updated_.insert(reader->number()); });
   reader->list([&] { transitions_.push_back(read_transition(*reader)); });
-  endings_.load(*reader);
+  endings_.load(*reader, reader->version() >= 2);
   reader->list([&] { backlog_streams_.insert(reader->text()); });
   if (reader->boolean()) {
     recoveries_.load(*reader);
@@ -103,6 +122,7 @@ base::Result<void> IncidentBook::Impl::load(std::string_view bytes) {
     clear();
     return complete.error();
   }
+  close_silenced();
   return {};
 }
 

@@ -63,11 +63,12 @@ void Endings::save(base::Writer& writer) const {
       writer.text(item.first).integer(ending->episode_ms).boolean(ending->raised);
       writer.time(ending->first_seen).number(static_cast<std::uint64_t>(ending->by));
       writer.time(ending->log_time).text(ending->stream).time(ending->wall);
+      writer.number(ending->flaps);
     }
   });
 }
 
-void Endings::load(base::Reader& reader) {
+void Endings::load(base::Reader& reader, bool with_flaps) {
   reader.list([&] {
     if (reader.boolean()) {
       const std::string fingerprint = reader.text();
@@ -80,6 +81,7 @@ void Endings::load(base::Reader& reader) {
       ending.log_time = reader.optional_time();
       ending.stream = reader.text();
       ending.wall = reader.time();
+      ending.flaps = with_flaps ? reader.number() : 0;
       add(fingerprint, ending);
     }
   });

@@ -6,6 +6,7 @@
 //
 // Tests: tests/unit/incidents/incident_history_test.cpp, and the book's
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -42,6 +43,10 @@ class ClearedIncidents {
   std::uint64_t forgotten_ = 0;
 };
 
+// A failure that ends and comes back again and again: its ends are told later and later.
+inline constexpr std::chrono::hours kFlapWindow{1};
+inline constexpr std::chrono::minutes kLongestFlapHold{30};
+
 struct Ending {
   std::int64_t episode_ms = 0;  // where its episode id starts
   bool raised = false;          // others had heard of it
@@ -50,6 +55,7 @@ struct Ending {
   std::optional<base::Time> log_time;  // when it ended by the log,
   std::string stream;                  // the stream that showed its recovery,
   base::Time wall{};                   // and when that was decided
+  std::uint64_t flaps = 0;  // delivered ends in a row, each within kFlapWindow of the last
 };
 
 class Endings {
@@ -61,7 +67,7 @@ class Endings {
   void forget_before(base::Time wall);
   void clear();
   void save(base::Writer& writer) const;
-  void load(base::Reader& reader);
+  void load(base::Reader& reader, bool with_flaps);
 
  private:
   std::unordered_map<std::string, Ending> endings_;

@@ -10,6 +10,7 @@
 // Tests: tests/unit/incidents/incident_book_model_test.cpp
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -45,9 +46,10 @@ struct Entry {
   // While pending: when it fires.
   std::optional<base::Time> fire_log;
   std::optional<base::Time> fire_wall;
-  // While cleared: when others hear of it; when it ended by the log; which stream showed the
-  // recovery.
+  // While cleared: when others hear of it, and how long that is held back; when it ended by the
+  // log; which stream showed the recovery.
   std::optional<base::Time> clear_due;
+  std::chrono::milliseconds clear_hold{0};
   std::optional<base::Time> cleared_log;
   std::string cleared_stream;
 

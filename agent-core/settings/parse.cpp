@@ -85,6 +85,7 @@ class Parser {
       read_packs(top);
       read_connection_points(top);
       read_sources(top);
+      read_rules(top);
       read_polling(top);
       read_duration(top, "backlog_horizon", "backlog_horizon", milliseconds(0),
                     std::chrono::days(365), settings_.backlog_horizon);
@@ -280,6 +281,61 @@ class Parser {
       source.path = std::move(*path);
       settings_.sources.push_back(std::move(source));
     }
+  }
+
+  void read_rules(base::Mapping& top) {
+    const auto node = top.child("rules");
+    if (!node || node->IsNull()) {
+      return;
+    }
+    if (!node->IsMap()) {
+      top.complain(*node,
+                   "'rules' must be a mapping: the name of a rule, then what is different for it");
+      return;
+    }
+    mark("rules", *node);
+    for (const auto& entry : *node) {
+      read_rule(entry.first, entry.second);
+    }
+  }
+
+  void read_rule(const YAML::Node& key, const YAML::Node& node) {
+    static const std::vector<std::string> kLevels = {"informational", "low", "medium", "high",
+                                                     "critical"};
+    constexpr milliseconds kLongest = std::chrono::hours(24 * 365);
+    RuleSetting rule;
+    rule.name = key.Scalar();
+    rule.origin = origin_of(key);
+    base::Mapping mapping(
+        node, file_, complaints_,
+        fmt::format("the rule '{}'", base::printable(base::prefix_of_bytes(rule.name, 64))));
+    if (!mapping.valid()) {
+      return;
+    }
+    rule.enabled = mapping.boolean("enabled").value_or(true);
+    rule.level = mapping.text("level");
+    if (rule.level && std::find(kLevels.begin(), kLevels.end(), *rule.level) == kLevels.end()) {
+      mapping.complain(*mapping.child("level"),
+                       fmt::format("'level' must be one of {}", fmt::join(kLevels, ", ")));
+    }
+    const auto read = [&](const std::string& name, std::optional<milliseconds>& into) {
+      milliseconds value{-1};
+      read_duration(mapping, name, fmt::format("rules.{}.{}", rule.name, name), milliseconds(0),
+                    kLongest, value);
+      if (value.count() >= 0) {
+        into = value;
+      }
+    };
+    read("for", rule.hold);
+    read("suppress", rule.suppress);
+    read("keep_firing_for", rule.keep_firing_for);
+    const auto quiet = mapping.child("quiet");
+    rule.never_quiet = quiet && quiet->IsScalar() && quiet->Scalar() == "never";
+    if (!rule.never_quiet) {
+      read("quiet", rule.quiet);
+    }
+    mapping.finish();
+    settings_.rules.push_back(std::move(rule));
   }
 
   void read_polling(base::Mapping& top) {

@@ -151,6 +151,32 @@ std::string render_settings(const Settings& settings) {
     }
   }
 
+  if (settings.rules.empty()) {
+    page.line("rules: {}", "rules");
+  } else {
+    page.line("rules:", "rules");
+    for (const auto& rule : settings.rules) {
+      page.raw(fmt::format("  {:<38}  # {}", scalar(rule.name) + ":", describe(rule.origin)));
+      page.raw(std::string("    enabled: ") + (rule.enabled ? "true" : "false"));
+      if (rule.level) {
+        page.raw("    level: " + *rule.level);
+      }
+      const auto duration = [&](const char* key,
+                                const std::optional<std::chrono::milliseconds>& value) {
+        if (value) {
+          page.raw(fmt::format("    {}: {}", key, duration_text(*value)));
+        }
+      };
+      duration("for", rule.hold);
+      duration("suppress", rule.suppress);
+      duration("keep_firing_for", rule.keep_firing_for);
+      duration("quiet", rule.quiet);
+      if (rule.never_quiet) {
+        page.raw("    quiet: never");
+      }
+    }
+  }
+
   page.raw("polling:");
   page.value("  ", "active", "polling.active", duration_text(settings.poll_active));
   page.value("  ", "idle", "polling.idle", duration_text(settings.poll_idle));

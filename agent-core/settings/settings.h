@@ -49,6 +49,19 @@ struct SinkSetting {
   bool built_in = true;  // nobody asked for it: if the machine cannot do it, that is no mistake
 };
 
+// What is different for one rule of a pack; nullopt: as the pack says. Held against the packs by engine/rule_settings.h.
+struct RuleSetting {
+  std::string name;
+  bool enabled = true;
+  std::optional<std::string> level;  // one of the five names
+  std::optional<std::chrono::milliseconds> hold;
+  std::optional<std::chrono::milliseconds> suppress;
+  std::optional<std::chrono::milliseconds> keep_firing_for;
+  std::optional<std::chrono::milliseconds> quiet;
+  bool never_quiet = false;
+  Origin origin{};
+};
+
 struct Settings {
   std::string file;  // the settings file, empty when there is none
   std::string host;
@@ -60,6 +73,7 @@ struct Settings {
   std::vector<std::string> connection_points;
   bool default_sources = true;  // also the default folders of the packs' log services
   std::vector<SourceSetting> sources;
+  std::vector<RuleSetting> rules;  // in the order of the file
 
   std::chrono::milliseconds poll_active = std::chrono::milliseconds(500);
   std::chrono::milliseconds poll_idle = std::chrono::seconds(2);

@@ -188,6 +188,8 @@ void read_extension(const YAML::Node& node, const Place& place, Signature& signa
   }
   signature.hold = extension.duration("for").value_or(signature.hold);
   signature.suppress = extension.duration("suppress").value_or(signature.suppress);
+  signature.keep_firing_for =
+      extension.duration("keep_firing_for").value_or(signature.keep_firing_for);
   signature.explains = extension.texts("explains");
   signature.fallback = extension.boolean("fallback").value_or(false);
   if (const auto clear = extension.child("clear")) {

@@ -196,6 +196,7 @@ struct Signature {
   std::optional<std::chrono::milliseconds> quiet;  // nullopt: never closes by silence
   std::chrono::milliseconds hold{0};               // `for`
   std::chrono::milliseconds suppress{0};
+  std::chrono::milliseconds keep_firing_for{0};  // how long a clear is held back at least
   std::vector<std::string>
       explains;  // names of signatures whose incidents are symptoms of this one
   bool fallback = false;

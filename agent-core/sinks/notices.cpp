@@ -25,6 +25,13 @@ Notice service_stopped(const std::string& reason) {
   return {kInformation, 2, "CMG Health Monitor stopped: " + reason + ".", ""};
 }
 
+Notice settings_reloaded(std::size_t sources, std::size_t signatures) {
+  return {kInformation, 4,
+          "Settings and signatures were read anew: " + counted(sources, "source") + ", " +
+              counted(signatures, "signature") + ". Open incidents go on.",
+          ""};
+}
+
 Notice service_failed(const std::string& reason, const std::string& remedy) {
   return {kError, 3, "CMG Health Monitor cannot run: " + reason + ".", remedy};
 }
@@ -103,7 +110,19 @@ Notice configuration_rejected(const std::string& file, const std::string& error)
   return {kError, 310,
           "The configuration " + file + " is invalid (" + error +
               "); the service runs on the last configuration that was valid.",
-          "Run 'cmgmon config validate', correct the file and restart the service."};
+          "Run 'cmgmon config validate' and correct the file; it is read again by itself."};
+}
+
+Notice pack_rejected(const std::string& error) {
+  return {kError, 311,
+          "The new signatures are invalid (" + error +
+              "); those that were loaded before stay in force.",
+          "Run 'cmgmon rules lint' and correct the pack; it is read again by itself."};
+}
+
+Notice rule_settings_ignored(const std::string& which) {
+  return {kWarning, 312, "Settings for rules that do not exist are ignored (" + which + ").",
+          "'cmgmon rules list' shows the rules; correct their names under 'rules' in cmgmon.yaml."};
 }
 
 }  // namespace cmgmon::sinks

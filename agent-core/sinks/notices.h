@@ -16,6 +16,8 @@ Notice service_started(const std::string& version, std::size_t sources,
 Notice service_stopped(const std::string& reason);                            // 2
 Notice service_failed(const std::string& reason, const std::string& remedy);  // 3
 
+Notice settings_reloaded(std::size_t sources, std::size_t signatures);  // 4
+
 Notice input_problem(const std::string& path, const std::string& message,
                      const std::string& remedy);                                            // 100
 Notice input_recovered(const std::string& path);                                            // 101
@@ -30,6 +32,8 @@ Notice state_not_saved(const base::Error& error);                          // 30
 Notice state_saved_again();                                                // 302
 Notice events_summarised(const std::string& counts, std::uint64_t total);  // 303
 Notice configuration_rejected(const std::string& file,
-                              const std::string& error);  // 310: running on the last good copy
+                              const std::string& error);  // 310: running on the last valid one
+Notice pack_rejected(const std::string& error);           // 311: the signatures stay as they were
+Notice rule_settings_ignored(const std::string& which);   // 312: no pack has such a rule
 
 }  // namespace cmgmon::sinks

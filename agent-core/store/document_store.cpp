@@ -62,6 +62,17 @@ base::Result<std::string> quarantine(const std::string& path) {
 
 }  // namespace
 
+base::Result<Snapshot> read_state_document(const std::string& path) {
+  const auto bytes = platform::read_small_file(path, kMaxDocumentBytes);
+  if (bytes) {
+    return decode(*bytes);
+  }
+  if (bytes.error().kind == base::ErrorKind::kNotFound) {
+    return Snapshot{};
+  }
+  return bytes.error();
+}
+
 base::Result<Opened> open_state_document(const std::string& path) {
   Opened opened;
   if (const auto made = platform::create_folders(std::string(base::parent_path(path))); !made) {

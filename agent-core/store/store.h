@@ -56,6 +56,9 @@ struct Opened {
       quarantined;  // why the old document was put aside, and where it is now
 };
 
+// What an agent last saved, without touching it; empty when there is none yet.
+base::Result<Snapshot> read_state_document(const std::string& path);
+
 // The document store: write beside, flush, rename.
 base::Result<Opened> open_state_document(const std::string& path);
 

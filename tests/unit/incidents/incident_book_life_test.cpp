@@ -124,6 +124,86 @@ TEST(IncidentBook, AReRaiseAfterTheHoldIsANewEpisode) {
   }
 }
 
+TEST(IncidentBook, KeepFiringForHoldsTheEndOfOneRuleLonger) {
+  auto patient = signature("A", 1001);
+  patient.keep_firing_for = minutes(10);
+  BookFixture f({patient, signature("B", 1002)});
+  f.fails("A", seconds(1));
+  f.fails("B", seconds(1));
+  f.recovers("A", seconds(2));
+  f.recovers("B", seconds(2));
+  f.book().advance(at(minutes(9)));
+  EXPECT_EQ(f.said(), "raised A 1x1, raised B 1x1, cleared(recovery) B 1x1, updated A 1x1");
+  f.fails("A", minutes(10));  // inside: the same episode goes on
+  EXPECT_EQ(f.shown(), "A 1x2 firing, B 1x1 cleared(recovery)");
+  f.recovers("A", minutes(11));
+  f.book().advance(at(minutes(21)));
+  EXPECT_EQ(f.said(), "cleared(recovery) A 1x2");
+}
+
+TEST(IncidentBook, AFailureThatComesAndGoesIsToldOfLessAndLess) {
+  BookFixture f({signature("A", 1001)});
+  std::vector<std::int64_t> holds;  // seconds from each recovery to its being told
+  base::Duration now = seconds(0);
+  for (int episode = 0; episode < 8; ++episode) {
+    f.fails("A", now);
+    f.recovers("A", now + seconds(1));
+    f.said();
+    const auto due = f.book().next_deadline();
+    ASSERT_TRUE(due.has_value());
+    holds.push_back(std::chrono::floor<seconds>(*due - at(now + seconds(1))).count());
+    now = *due - at({}) + seconds(1);
+    f.book().advance(at(now));
+    EXPECT_EQ(f.said(), "cleared(recovery) A 1x1");
+  }
+  EXPECT_EQ(holds, (std::vector<std::int64_t>{120, 120, 240, 480, 960, 1800, 1800, 1800}));
+  // Calm for an hour: as in the beginning.
+  now += hours(1);
+  f.fails("A", now);
+  f.recovers("A", now + seconds(1));
+  EXPECT_EQ(*f.book().next_deadline() - at(now + seconds(1)), base::Duration(minutes(2)));
+}
+
+TEST(IncidentBook, AnOperatorClosesWhatIsOpenAndAFailureRaisesItAgain) {
+  BookFixture f({signature("A", 1001)});
+  EXPECT_FALSE(f.book().close_by_operator("nobody", at({})));
+  f.fails("A", seconds(1));
+  const std::string fingerprint = f.incident("A").fingerprint;
+  EXPECT_TRUE(f.book().close_by_operator(fingerprint, at(seconds(2))));
+  EXPECT_FALSE(f.book().close_by_operator(fingerprint, at(seconds(2))));  // it is closed
+  EXPECT_EQ(f.shown(), "A 1x1 cleared(operator)");
+  f.book().advance(at(minutes(3)));
+  EXPECT_EQ(f.said(), "raised A 1x1, cleared(operator) A 1x1");
+  f.fails("A", minutes(4));
+  EXPECT_EQ(f.said(), "raised A 1x1");
+}
+
+TEST(IncidentBook, AnOperatorClosesWhatIsStillPendingWithoutAWord) {
+  auto slow = signature("A", 1001);
+  slow.hold = minutes(5);
+  BookFixture f({slow});
+  f.fails("A", seconds(1));
+  EXPECT_TRUE(f.book().close_by_operator(f.incident("A").fingerprint, at(seconds(2))));
+  f.book().advance(at(hours(1)));
+  EXPECT_EQ(f.said(), "");
+  EXPECT_EQ(f.shown(), "");
+}
+
+TEST(IncidentBook, ASignatureThatIsSwitchedOffRaisesNothingAndWhatItHadOpenEnds) {
+  BookFixture f({signature("A", 1001), signature("B", 1002)});
+  f.fails("A", seconds(1));
+  f.fails("B", seconds(1));
+  EXPECT_EQ(f.said(), "raised A 1x1, raised B 1x1");
+  f.set().signatures[0].silenced = true;
+  f.restart();
+  f.fails("A", seconds(2));
+  f.fails("A", seconds(2), {{"g", "2"}});
+  f.fails("B", seconds(2));
+  EXPECT_EQ(f.shown(), "A 1x1 cleared(operator), B 1x2 firing");
+  f.book().advance(at(minutes(5)));
+  EXPECT_EQ(f.said(), "cleared(operator) A 1x1, updated B 1x2");
+}
+
 TEST(IncidentBook, EpisodesOfOneMillisecondHaveDifferentIds) {
   BookOptions options;
   options.clear_hold = milliseconds(0);

@@ -39,6 +39,7 @@ std::vector<signatures::Signature> rules() {
   e.explains = {"A"};
   e.quiet = seconds(20);
   e.recoveries.front().on = {};
+  e.keep_firing_for = seconds(25);
   return {e, a, b, c, d};
 }
 

@@ -93,7 +93,7 @@ TEST(IncidentBookState, RefusesDamageAndIsEmptyThen) {
   EXPECT_TRUE(refused(std::string(1000, '\0')));
   EXPECT_TRUE(refused("{}"));
   BookFixture other({signature("A", 1001)});
-  EXPECT_EQ(other.book().load(base::Writer("incident book", 2).finish()).error().kind,
+  EXPECT_EQ(other.book().load(base::Writer("incident book", 3).finish()).error().kind,
             base::ErrorKind::kUnsupported);
 }
 

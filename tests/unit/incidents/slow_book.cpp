@@ -179,7 +179,15 @@ void SlowBook::close(Case& incident, ClearedBy by, std::optional<base::Time> at,
   }
   incident.healer = stream;
   incident.decided = now_;
-  incident.updated = incident.raised && clear_hold_.count() > 0;
+  incident.hold = std::max(clear_hold_, rule(incident.name).keep_firing_for);
+  const Case* last = last_end(incident);
+  if (incident.raised && last != nullptr) {
+    const std::chrono::milliseconds most = std::chrono::minutes(30);
+    for (std::uint64_t i = 1; i < last->flaps && incident.hold < most; ++i) {
+      incident.hold = std::min(incident.hold * 2, most);
+    }
+  }
+  incident.updated = incident.raised && incident.hold.count() > 0;
   incident.steps += incident.updated ? 1 : 0;
   const bool recovered = by != ClearedBy::kQuiet;
   const auto until = recovered ? at : incident.seen;
@@ -190,7 +198,22 @@ void SlowBook::finish(Case& incident) {
   if (incident.raised) {
     told_.push_back(line("cleared", incident, incident.steps + 1));
   }
+  const Case* last = last_end(incident);
+  incident.flaps = (last == nullptr ? 0 : last->flaps) + (incident.raised ? 1 : 0);
   incident.over = true;
+}
+
+// The end of the same failure before this one, if it was within the hour.
+const SlowBook::Case* SlowBook::last_end(const Case& incident) const {
+  const Case* last = nullptr;
+  for (const Case& other : cases_) {
+    if (other.over && !other.vanished && other.name == incident.name &&
+        other.group == incident.group) {
+      last = &other;
+    }
+  }
+  return last != nullptr && incident.decided - last->decided < std::chrono::hours(1) ? last
+                                                                                     : nullptr;
 }
 
 void SlowBook::vanish(Case& incident) {
@@ -279,7 +302,7 @@ std::optional<base::Time> SlowBook::due(const Case& incident, bool wall) const {
     return std::nullopt;
   }
   if (incident.state == State::kCleared) {
-    return wall ? std::optional(incident.decided + clear_hold_) : std::nullopt;
+    return wall ? std::optional(incident.decided + incident.hold) : std::nullopt;
   }
   if (quiet && wall) {
     times.push_back(incident.wall_seen + *quiet);
@@ -357,8 +380,8 @@ void SlowBook::fail(const std::string& name, const std::string& group,
   }
   bool reopened = false;
   if (current != nullptr && current->state == State::kCleared) {
-    const bool inside = time && current->cleared_log ? *time - *current->cleared_log < clear_hold_
-                                                     : now < current->decided + clear_hold_;
+    const bool inside = time && current->cleared_log ? *time - *current->cleared_log < current->hold
+                                                     : now < current->decided + current->hold;
     if (healed(*current)) {
       ++current->count;
       ++current->steps;
@@ -414,6 +437,7 @@ void SlowBook::fail(const std::string& name, const std::string& group,
   const auto was = top(name);
   if (reopened) {
     incident.state = State::kFiring;
+    incident.hold = {};
     incident.by = ClearedBy::kNone;
     incident.cleared_at.reset();
     incident.cleared_log.reset();

@@ -45,6 +45,8 @@ class SlowBook {
     std::uint64_t count = 1, steps = 1;
     std::optional<base::Time> first, last, seen, fire_log, fire_wall, cleared_log, cleared_at;
     base::Time wall_seen{}, decided{};
+    std::chrono::milliseconds hold{0};  // of its clear
+    std::uint64_t flaps = 0;            // ends in a row that were told
     bool silent = false, raised = false, late = false, updated = false, in_company = false;
     bool over = false;  // delivered, or never will be
     bool vanished = false;
@@ -70,6 +72,7 @@ class SlowBook {
   void fire(Case& incident);
   void close(Case& incident, ClearedBy by, std::optional<base::Time> at, const std::string& stream);
   void finish(Case& incident);
+  const Case* last_end(const Case& incident) const;
   void vanish(Case& incident);
   void opened(const std::string& name, bool was_open, std::optional<signatures::Level> was);
   void closed(const std::string& name, signatures::Level level, bool recovered,

@@ -126,6 +126,28 @@ sinks:
   EXPECT_EQ(settings.origins.at("state_folder").kind, Origin::Kind::kBuiltIn);
 }
 
+TEST(Settings, SingleRulesCanBeChanged) {
+  const Settings settings = parse_good(R"(rules:
+  CMG-A: {enabled: false}
+  CMG-B: {level: low, for: 5m, suppress: 1h, keep_firing_for: 10m, quiet: 2h}
+  CMG-C: {quiet: never}
+)");
+  ASSERT_THAT(settings.rules, SizeIs(3));
+  EXPECT_EQ(settings.rules[0].name, "CMG-A");
+  EXPECT_FALSE(settings.rules[0].enabled);
+  EXPECT_EQ(settings.rules[0].origin.line, 2);
+  EXPECT_TRUE(settings.rules[1].enabled);
+  EXPECT_EQ(settings.rules[1].level, "low");
+  EXPECT_EQ(settings.rules[1].hold, std::chrono::minutes(5));
+  EXPECT_EQ(settings.rules[1].suppress, std::chrono::hours(1));
+  EXPECT_EQ(settings.rules[1].keep_firing_for, std::chrono::minutes(10));
+  EXPECT_EQ(settings.rules[1].quiet, std::chrono::hours(2));
+  EXPECT_FALSE(settings.rules[1].never_quiet);
+  EXPECT_TRUE(settings.rules[2].never_quiet);
+  EXPECT_FALSE(settings.rules[2].quiet.has_value());
+  EXPECT_THAT(parse_good("rules:\n  #CMG-A: {enabled: false}\n").rules, SizeIs(0));
+}
+
 TEST(Settings, EveryMistakeIsNamedWithLineAndColumn) {
   struct Row {
     const char* name;
@@ -143,6 +165,12 @@ TEST(Settings, EveryMistakeIsNamedWithLineAndColumn) {
       {"section is a text", "polling: fast\n", ":1:10:", "must be a mapping"},
       {"duration without unit", "backlog_horizon: 24\n", ":1:18:", "duration"},
       {"duration too short", "polling: {active: 1ms}\n", ":1:19:", "from 50ms to 1m"},
+      {"rules not a mapping", "rules: [CMG-X]\n", ":1:8:", "must be a mapping"},
+      {"rule with a slip", "rules: {CMG-X: {enable: false}}\n",
+       ":1:17:", "did you mean 'enabled'?"},
+      {"rule with a level that is none", "rules: {CMG-X: {level: urgent}}\n",
+       ":1:24:", "informational, low, medium"},
+      {"rule with a wrong duration", "rules: {CMG-X: {quiet: sometimes}}\n", ":1:24:", "duration"},
       {"duration too long", "incidents: {clear_hold: 2d}\n", ":1:25:", "from 0s to 1h"},
       {"budget of nothing", "event_budget: {events: 0}\n", ":1:24:", "1 to 10000"},
       {"level", "log: {level: warn}\n", ":1:14:", "debug, info, warning or error"},

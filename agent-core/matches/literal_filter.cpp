@@ -2,54 +2,83 @@
 
 // How it works
 //
-// Four neighbouring bytes are a *window*. To find "cmgconnector_forbidden" it is enough to look for some of its windows:
-// where the text does not hold them, the literal is not. If we look for `stride` windows that follow each other ("rbid",
-// "bidd", "idde", "dden" for a stride of 4), then wherever the literal stands, one of them starts at a position that is
-// divisible by the stride; so only every stride-th position of the text needs to be looked at. There, one load, one multiply
-// and one bit of a bitmap (a few kilobytes, always in the first-level cache) answer "no" for nearly all positions of a
-// healthy log. For the others a small hash table of windows names the literals and places that are meant, and the text is
-// compared.
+// A few neighbouring bytes are a *window*. To find "cmgconnector_forbidden" it is enough to look for some of its windows:
+// where the text does not hold them, the literal is not. If we look for `stride` windows that follow each other ("or_forb",
+// "r_forbi", "_forbid", "forbidd" for a stride of 4 and windows of 7 bytes), then wherever the literal stands, one of them
+// starts at a position that is divisible by the stride; so only every stride-th position of the text needs to be looked at.
+// There, one load, one multiply and one byte of a table (so small, or of which a log touches so little, that it stays in the
+// near caches) answer "no" for nearly all positions of a healthy log. For the others a hash table of windows names the
+// literals and places that are meant, and the text is compared. (The table has a byte for every hash and not a bit: taking
+// the bit out costs as much as all the rest.)
 //
 // Letter case: a window is taken with bit 0x20 of each byte set, which makes small letters of capitals (and confuses a few
 // other characters, which the comparison sorts out).
 //
 // Which group of windows of a literal is taken decides the cost. "cmgc" and "onne" stand in many healthy lines, too, and every
-// one of them would cost a comparison. Therefore train() counts how often each window of each literal occurs in a part of the
-// log at hand, and takes the rarest group. Untrained, or in a log that has changed, the search is slower and finds the same.
+// one of them would cost a look-up. Therefore train() counts how often each window of each literal occurs in a part of the log
+// at hand, and takes the rarest group. Untrained, or in a log that has changed, the search is slower and finds the same.
 //
 // What it costs, per byte of the text:
-//     probe / stride  +  (share of positions whose bit is set) / stride * look-up  +  (places to compare) * comparison
-// A large stride makes the first part small, but needs more windows: more bits are set by chance, and a group of `stride`
-// windows finds fewer places in a literal to be rare in (a literal of 7 bytes has one group of 4, and none of 5). choose()
-// computes this sum for every stride that the shortest literal allows, and takes the cheapest.
+//     (probe + (share of positions with a mark) * look-up + places to compare * comparison) / stride
+// A large stride makes the whole smaller, but leaves only short windows (together they must fit into the shortest literal),
+// which are less rare, and needs more of them. choose() computes this sum for every stride that the shortest literal allows,
+// and takes the cheapest.
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 namespace cmgmon::matches {
 
 namespace {
 
-constexpr std::size_t kWindow = 4;
-constexpr std::size_t kMaxStride = 16;
+constexpr std::size_t kMinWindow = 4;
+constexpr std::size_t kMaxWindow = 8;
+constexpr std::size_t kStrides[] = {4, 6, 8, 12, 16};
+static_assert(LiteralFilter::kMinLiteralBytes >= kMinWindow + kStrides[0] - 1);
 
-// The bitmap is given so many bits per window, within these bounds: 4 to 64 KiB.
-constexpr std::size_t kBitsPerWindow = 128;
-constexpr unsigned kMinBitmapBits = 15;
-constexpr unsigned kMaxBitmapBits = 19;
+constexpr std::uint64_t kFold = 0x2020202020202020U;
+static_assert(std::endian::native == std::endian::little, "the first bytes must be the low ones");
+
+// So many bytes of the table per window, within these bounds: 8 KiB to 1 MiB.
+constexpr std::size_t kMarksPerWindow = 128;
+constexpr unsigned kMinMarkBits = 13;
+constexpr unsigned kMaxMarkBits = 20;
 
 // In units of one probe; measured.
-constexpr double kLookUpCost = 12;
+constexpr double kLookUpCost = 15;
 
-std::uint32_t window_at(const char* at) {
-  std::uint32_t window = 0;
-  std::memcpy(&window, at, kWindow);  // the byte order is that of the machine on both sides
-  return window | 0x20202020U;
+// Constant shifts and masks throughout: x86-64 shifts by a variable at three times the cost.
+std::uint64_t mask_of(std::size_t bytes) {
+  return ~std::uint64_t{0} >> (64 - 8 * bytes);
 }
 
-std::uint32_t scattered(std::uint32_t window) {
-  return window * 2654435769U;  // 2^32 divided by the golden ratio
+// `mask`: of the width of a window.
+std::uint64_t whole_window(const char* at, std::uint64_t mask) {
+  std::uint64_t bytes = 0;
+  std::memcpy(&bytes, at, kMaxWindow);
+  return (bytes | kFold) & mask;
+}
+
+// The same where the text may end behind the window.
+std::uint64_t window_of(std::string_view bytes) {
+  std::uint64_t window = 0;
+  std::memcpy(&window, bytes.data(), bytes.size());
+  return (window | kFold) & mask_of(bytes.size());
+}
+
+std::uint64_t scattered(std::uint64_t window) {
+  return window * 0x9E3779B97F4A7C15U;  // 2^64 divided by the golden ratio
+}
+
+// Where a hash has its mark: which byte of the table, before the mask, and which of its bits.
+std::size_t mark_place(std::uint64_t hash) {
+  return hash >> (64 - kMaxMarkBits);
+}
+unsigned mark_bit(std::uint64_t hash) {
+  return static_cast<unsigned>(hash >> (64 - kMaxMarkBits - 3)) & 7U;
 }
 
 char lower(char c) {
@@ -70,38 +99,41 @@ unsigned bits_for(std::size_t entries, unsigned least, unsigned most) {
 class LiteralFilter::Census {
  public:
   struct Entry {
-    std::uint32_t window = 0;
+    std::uint64_t window = 0;
     std::uint32_t in_literals = 0;  // 0: the entry is free
     std::uint32_t in_sample = 0;
   };
 
-  Census(const std::vector<std::string>& literals, std::string_view sample) : sample_(sample) {
+  Census(const std::vector<std::string>& literals, std::string_view sample, std::size_t width)
+      : width_(width) {
     std::size_t windows = 0;
     for (const auto& literal : literals) {
-      windows += literal.size() - kWindow + 1;
+      windows += literal.size() - width + 1;
     }
     const unsigned bits = bits_for(windows * 4, 10, 31);
-    shift_ = 32 - bits;
+    shift_ = 64 - bits;
     entries_.resize(std::size_t{1} << bits);
     for (const auto& literal : literals) {
-      for (std::size_t at = 0; at + kWindow <= literal.size(); ++at) {
-        const std::uint32_t window = window_at(literal.data() + at);
+      for (std::size_t at = 0; at + width <= literal.size(); ++at) {
+        const std::uint64_t window = window_of(std::string_view(literal).substr(at, width));
         Entry& entry = entries_[place_of(window)];
         entry.window = window;
         ++entry.in_literals;
       }
     }
-    for (std::size_t at = 0; at + kWindow <= sample.size(); ++at) {
-      Entry& entry = entries_[place_of(window_at(sample.data() + at))];
+    const std::uint64_t mask = mask_of(width);
+    for (std::size_t at = 0; at + kMaxWindow <= sample.size(); ++at) {
+      Entry& entry = entries_[place_of(whole_window(sample.data() + at, mask))];
       entry.in_sample += entry.in_literals > 0 ? 1U : 0U;
     }
   }
 
-  const Entry& of(std::uint32_t window) const { return entries_[place_of(window)]; }
-  std::size_t sample_bytes() const { return sample_.size(); }
+  const Entry& of(const std::string& literal, std::size_t at) const {
+    return entries_[place_of(window_of(std::string_view(literal).substr(at, width_)))];
+  }
 
  private:
-  std::size_t place_of(std::uint32_t window) const {
+  std::size_t place_of(std::uint64_t window) const {
     std::size_t place = scattered(window) >> shift_;
     while (entries_[place].in_literals > 0 && entries_[place].window != window) {
       place = (place + 1) & (entries_.size() - 1);
@@ -109,7 +141,7 @@ class LiteralFilter::Census {
     return place;
   }
 
-  std::string_view sample_;
+  std::size_t width_;
   unsigned shift_ = 0;
   std::vector<Entry> entries_;
 };
@@ -124,85 +156,93 @@ LiteralFilter::LiteralFilter(std::vector<std::string> literals) : literals_(std:
 }
 
 void LiteralFilter::train(std::string_view sample) {
-  if (!literals_.empty()) {
-    choose(Census(literals_, sample));
+  if (literals_.empty()) {
+    return;
   }
-}
-
-void LiteralFilter::choose(const Census& census) {
-  // Without a sample we guess: what few literals share is rare in logs, too.
-  const auto cost_of = [&](std::uint32_t window) {
-    const auto& entry = census.of(window);
-    return double(entry.in_sample) * double(entry.in_literals) + double(entry.in_literals) / 1024.0;
-  };
   double best = 0;
-  std::size_t best_stride = 0;
-  std::vector<std::uint32_t> best_groups;
-  std::vector<std::uint32_t> groups(literals_.size());
-  const std::size_t most = std::min(kMaxStride, shortest_ - kWindow + 1);
-  for (std::size_t stride = 1; stride <= most; ++stride) {
-    if (stride < most && stride != 4 && stride != 6 && stride != 8 && stride != 12) {
-      continue;
+  std::optional<Choice> choice;
+  std::optional<Census> census;
+  std::size_t width = 0;
+  for (const std::size_t stride : kStrides) {
+    if (stride + kMinWindow > shortest_ + 1) {
+      break;
     }
-    double hits = 0;
-    for (std::size_t id = 0; id < literals_.size(); ++id) {
-      const std::string& literal = literals_[id];
-      double cheapest = -1;
-      const std::size_t last = literal.size() - kWindow + 1 - stride;
-      double sum = 0;
-      for (std::size_t i = 0; i < stride; ++i) {
-        sum += cost_of(window_at(literal.data() + i));
-      }
-      for (std::size_t first = 0;; ++first) {
-        if (cheapest < 0 || sum < cheapest) {
-          cheapest = sum;
-          groups[id] = static_cast<std::uint32_t>(first);
-        }
-        if (first == last) {
-          break;
-        }
-        sum += cost_of(window_at(literal.data() + first + stride)) -
-               cost_of(window_at(literal.data() + first));
-      }
-      hits += cheapest;
+    const std::size_t fits = std::min(kMaxWindow, shortest_ - stride + 1);
+    if (fits != width) {
+      width = fits;
+      census.emplace(literals_, sample, width);
     }
-    const double windows = double(stride) * double(literals_.size());
-    const double bits =
-        double(std::uint64_t{1} << bits_for(static_cast<std::size_t>(windows) * kBitsPerWindow,
-                                            kMinBitmapBits, kMaxBitmapBits));
-    const double per_byte =
-        1 + kLookUpCost * (windows / bits + hits / double(census.sample_bytes() + 1));
-    const double cost = per_byte / double(stride);
-    if (best_stride == 0 || cost < best) {
+    Choice next{stride, width, std::vector<std::uint32_t>(literals_.size()), 0};
+    const double cost = choose_groups(*census, sample.size(), next);
+    if (!choice || cost < best) {
       best = cost;
-      best_stride = stride;
-      best_groups = groups;
-      expected_effort_ = (per_byte - 1) / kLookUpCost / double(stride);
+      choice = std::move(next);
     }
   }
-  build(best_stride, best_groups);
+  build(*choice);
 }
 
-void LiteralFilter::build(std::size_t stride, const std::vector<std::uint32_t>& groups) {
-  stride_ = stride;
+// The rarest group of each literal; returns the cost per byte, in probes.
+double LiteralFilter::choose_groups(const Census& census, std::size_t sample_bytes,
+                                    Choice& choice) const {
+  // Without a sample we guess: what few literals share is rare in logs, too.
+  const auto look_ups = [&](const Census::Entry& entry) {
+    return 2.0 * entry.in_sample + entry.in_literals / 64.0;
+  };
+  const std::size_t stride = choice.stride;
+  double sum_of_all = 0;
+  for (std::size_t id = 0; id < literals_.size(); ++id) {
+    const std::string& literal = literals_[id];
+    const std::size_t last = literal.size() - choice.width + 1 - stride;
+    double sum = 0;
+    for (std::size_t i = 0; i < stride; ++i) {
+      sum += look_ups(census.of(literal, i));
+    }
+    double least = sum;
+    for (std::size_t first = 1; first <= last; ++first) {
+      sum += look_ups(census.of(literal, first + stride - 1)) -
+             look_ups(census.of(literal, first - 1));
+      if (sum < least) {
+        least = sum;
+        choice.groups[id] = static_cast<std::uint32_t>(first);
+      }
+    }
+    sum_of_all += least;
+  }
   const std::size_t windows = stride * literals_.size();
-  const unsigned bitmap_bits = bits_for(windows * kBitsPerWindow, kMinBitmapBits, kMaxBitmapBits);
-  bitmap_shift_ = 32 - bitmap_bits;
-  bitmap_.assign((std::size_t{1} << bitmap_bits) / 64, 0);
+  const double marks =
+      double(std::uint64_t{1} << bits_for(windows * kMarksPerWindow, kMinMarkBits, kMaxMarkBits));
+  const double in_vain = sum_of_all / double(sample_bytes + 4096);
+  choice.expected_effort = in_vain / double(stride);
+  return (1 + kLookUpCost * (double(windows) / marks + in_vain)) / double(stride);
+}
+
+void LiteralFilter::build(const Choice& choice) {
+  stride_ = choice.stride;
+  width_ = choice.width;
+  expected_effort_ = choice.expected_effort;
+  const std::size_t windows = stride_ * literals_.size();
+  const unsigned mark_bits = bits_for(windows * kMarksPerWindow, kMinMarkBits, kMaxMarkBits);
+  marks_.assign(std::size_t{1} << mark_bits, 0);
+  mark_mask_ = marks_.size() - 1;
   const unsigned table_bits = bits_for(windows * 2, 4, 31);
-  table_shift_ = 32 - table_bits;
+  table_shift_ = 64 - table_bits;
   table_.assign(std::size_t{1} << table_bits, Slot());
 
   struct Wanted {
-    std::uint32_t window = 0;
+    std::uint64_t window = 0;
     Place place;
   };
   std::vector<Wanted> wanted;
   wanted.reserve(windows);
   for (LiteralId id = 0; id < literals_.size(); ++id) {
-    for (std::size_t i = 0; i < stride; ++i) {
-      const auto offset = static_cast<std::uint32_t>(groups[id] + i);
-      wanted.push_back({window_at(literals_[id].data() + offset), {id, offset}});
+    const std::string_view literal = literals_[id];
+    const std::uint64_t end = window_of(literal.substr(literal.size() - kMinWindow));
+    for (std::size_t i = 0; i < stride_; ++i) {
+      const std::size_t offset = choice.groups[id] + i;
+      wanted.push_back({window_of(literal.substr(offset, width_)),
+                        {id, static_cast<std::uint32_t>(offset),
+                         static_cast<std::uint32_t>(literal.size()), end}});
     }
   }
   std::sort(wanted.begin(), wanted.end(), [](const Wanted& a, const Wanted& b) {
@@ -211,14 +251,14 @@ void LiteralFilter::build(std::size_t stride, const std::vector<std::uint32_t>& 
   places_.clear();
   places_.reserve(windows);
   for (std::size_t i = 0; i < wanted.size();) {
-    const std::uint32_t window = wanted[i].window;
+    const std::uint64_t window = wanted[i].window;
     Slot slot{window, static_cast<std::uint32_t>(i), 0};
     for (; i < wanted.size() && wanted[i].window == window; ++i, ++slot.count) {
       places_.push_back(wanted[i].place);
     }
-    const std::uint32_t hash = scattered(window);
-    const std::uint32_t bit = hash >> bitmap_shift_;
-    bitmap_[bit / 64] |= std::uint64_t{1} << (bit % 64);
+    const std::uint64_t hash = scattered(window);
+    auto& marks = marks_[mark_place(hash) & mark_mask_];
+    marks = static_cast<std::uint8_t>(marks | 1U << mark_bit(hash));
     std::size_t at = hash >> table_shift_;
     while (table_[at].count > 0) {
       at = (at + 1) & (table_.size() - 1);
@@ -227,33 +267,52 @@ void LiteralFilter::build(std::size_t stride, const std::vector<std::uint32_t>& 
   }
 }
 
-inline bool LiteralFilter::probe(const char* at) const {
-  const std::uint32_t bit = scattered(window_at(at)) >> bitmap_shift_;
-  return ((bitmap_[bit / 64] >> (bit % 64)) & 1U) != 0;
-}
-
-// The next position of the grid that `at` is on whose bit is set; one without a whole window behind it if there is none.
-std::size_t LiteralFilter::next_probe(std::string_view text, std::size_t at) const {
+// Calls visit(position, window) for the positions of the grid from `at` on whose window is marked, until it returns true.
+template <typename Visit>
+void LiteralFilter::each_marked(std::string_view text, std::size_t at, const Visit& visit) const {
   const std::size_t stride = stride_;
+  const std::size_t mark_mask = mark_mask_;
+  const std::uint64_t mask = mask_of(width_);
+  const std::uint8_t* const marks = marks_.data();
+  const auto marks_at = [=](const char* there) -> unsigned {
+    return marks[mark_place(scattered(whole_window(there, mask))) & mark_mask];
+  };
+  const auto marked = [=](std::uint64_t window) -> unsigned {
+    const std::uint64_t hash = scattered(window);
+    return (marks[mark_place(hash) & mark_mask] >> mark_bit(hash)) & 1U;
+  };
+  // Eight positions at a time: one branch for all, and their loads do not wait for each other.
   const char* const data = text.data();
-  // Four positions at a time: one branch for all, and their loads do not wait for each other.
-  while (at + 3 * stride + kWindow <= text.size()) {
-    const bool a = probe(data + at);
-    const bool b = probe(data + at + stride);
-    const bool c = probe(data + at + 2 * stride);
-    const bool d = probe(data + at + 3 * stride);
-    if (a || b || c || d) {
-      break;
+  for (; at + 7 * stride + kMaxWindow <= text.size(); at += 8 * stride) {
+    const char* const first = data + at;
+    const char* const fifth = first + 4 * stride;
+    const unsigned near = marks_at(first) | marks_at(first + stride) |
+                          marks_at(first + 2 * stride) | marks_at(first + 3 * stride);
+    const unsigned far = marks_at(fifth) | marks_at(fifth + stride) | marks_at(fifth + 2 * stride) |
+                         marks_at(fifth + 3 * stride);
+    if ((near | far) == 0) {
+      continue;
     }
-    at += 4 * stride;
+    unsigned which = 0;  // without a branch for each, which nobody could predict
+    for (unsigned i = 0; i < 8; ++i) {
+      which |= marked(whole_window(first + i * stride, mask)) << i;
+    }
+    for (; which != 0; which &= which - 1) {
+      const auto place = at + static_cast<std::size_t>(std::countr_zero(which)) * stride;
+      if (visit(place, whole_window(data + place, mask))) {
+        return;
+      }
+    }
   }
-  while (at + kWindow <= text.size() && !probe(data + at)) {
-    at += stride;
+  for (; at + width_ <= text.size(); at += stride) {
+    const std::uint64_t window = window_of(text.substr(at, width_));
+    if (marked(window) != 0 && visit(at, window)) {
+      return;
+    }
   }
-  return at;
 }
 
-const LiteralFilter::Slot* LiteralFilter::slot_of(std::uint32_t window) const {
+const LiteralFilter::Slot* LiteralFilter::slot_of(std::uint64_t window) const {
   std::size_t at = scattered(window) >> table_shift_;
   while (table_[at].count > 0) {
     if (table_[at].window == window) {
@@ -265,14 +324,18 @@ const LiteralFilter::Slot* LiteralFilter::slot_of(std::uint32_t window) const {
 }
 
 // Whether the literal stands in the text such that `place` of it is `at`.
-bool LiteralFilter::occurs(std::string_view text, const Place& place, std::size_t at,
-                           std::size_t from) const {
-  const std::string& literal = literals_[place.literal];
-  if (at < from + place.offset || text.size() - (at - place.offset) < literal.size()) {
+inline bool LiteralFilter::occurs(std::string_view text, const Place& place, std::size_t at,
+                                  std::size_t from) const {
+  if (at < from + place.offset || text.size() - (at - place.offset) < place.length) {
     return false;
   }
   const char* const there = text.data() + (at - place.offset);
-  for (std::size_t i = 0; i < literal.size(); ++i) {
+  // What begins like a literal often goes on differently.
+  if (window_of({there + place.length - kMinWindow, kMinWindow}) != place.last) {
+    return false;
+  }
+  const char* const literal = literals_[place.literal].data();
+  for (std::size_t i = 0; i < place.length; ++i) {
     if (lower(there[i]) != literal[i]) {
       return false;
     }
@@ -280,42 +343,43 @@ bool LiteralFilter::occurs(std::string_view text, const Place& place, std::size_
   return true;
 }
 
-// Calls visit(literal, start) for every occurrence, once, until it returns true.
+// Calls visit(literal) for every occurrence, once, until it returns true.
 template <typename Visit>
 LiteralFilter::Search LiteralFilter::walk(std::string_view text, std::size_t from, Effort& effort,
                                           const Visit& visit) const {
+  Search search{Outcome::kEnd, text.size(), 0, 0};
   if (literals_.empty()) {
-    return {Outcome::kEnd, text.size(), 0, 0};
+    return search;
   }
-  for (std::size_t at = from;; at += stride_) {
-    at = next_probe(text, at);
-    if (at + kWindow > text.size()) {
-      return {Outcome::kEnd, text.size(), 0, 0};
-    }
+  each_marked(text, from, [&](std::size_t at, std::uint64_t window) {
     ++effort.spent;
-    if (const Slot* slot = slot_of(window_at(text.data() + at))) {
+    if (const Slot* slot = slot_of(window)) {
       effort.spent += slot->count;
       for (std::uint32_t i = slot->first; i < slot->first + slot->count; ++i) {
         const Place& place = places_[i];
-        if (occurs(text, place, at, from) && visit(place.literal, at - place.offset)) {
-          return {Outcome::kFound, at, at - place.offset, place.literal};
+        if (occurs(text, place, at, from) && visit(place.literal)) {
+          search = {Outcome::kFound, at, at - place.offset, place.literal};
+          return true;
         }
       }
     }
     if (effort.spent > effort.credit + (at - from) / kBytesPerEffort) {
-      return {Outcome::kGivenUp, at, 0, 0};
+      search = {Outcome::kGivenUp, at, 0, 0};
+      return true;
     }
-  }
+    return false;
+  });
+  return search;
 }
 
 LiteralFilter::Search LiteralFilter::find(std::string_view text, std::size_t from,
                                           Effort& effort) const {
-  return walk(text, from, effort, [](LiteralId, std::size_t) { return true; });
+  return walk(text, from, effort, [](LiteralId) { return true; });
 }
 
 LiteralFilter::Search LiteralFilter::collect(std::string_view text, LiteralHits& hits,
                                              Effort& effort) const {
-  return walk(text, 0, effort, [&](LiteralId id, std::size_t) {
+  return walk(text, 0, effort, [&](LiteralId id) {
     hits.add(id);
     return false;
   });

@@ -59,21 +59,30 @@ class LiteralFilter {
   struct Place {
     LiteralId literal = 0;
     std::uint32_t offset = 0;
+    std::uint32_t length = 0;  // of the literal
+    std::uint64_t last = 0;    // its last four bytes, as a window
   };
   // Where a window leads: places_[first .. first + count).
   struct Slot {
-    std::uint32_t window = 0;
+    std::uint64_t window = 0;
     std::uint32_t first = 0;
     std::uint32_t count = 0;  // 0: the slot is free
   };
   class Census;
 
-  void choose(const Census& census);
-  void build(std::size_t stride, const std::vector<std::uint32_t>& groups);
-  bool probe(const char* at) const;
-  std::size_t next_probe(std::string_view text, std::size_t at) const;
-  const Slot* slot_of(std::uint32_t window) const;
+  struct Choice {
+    std::size_t stride = 0;
+    std::size_t width = 0;              // of the windows
+    std::vector<std::uint32_t> groups;  // offset of the first window, by literal
+    double expected_effort = 0;
+  };
+
+  double choose_groups(const Census& census, std::size_t sample_bytes, Choice& choice) const;
+  void build(const Choice& choice);
+  const Slot* slot_of(std::uint64_t window) const;
   bool occurs(std::string_view text, const Place& place, std::size_t at, std::size_t from) const;
+  template <typename Visit>
+  void each_marked(std::string_view text, std::size_t at, const Visit& visit) const;
   template <typename Visit>
   Search walk(std::string_view text, std::size_t from, Effort& effort, const Visit& visit) const;
 
@@ -81,10 +90,11 @@ class LiteralFilter {
   std::size_t shortest_ = 0;
   std::size_t longest_ = 0;
   std::size_t stride_ = 1;
+  std::size_t width_ = 0;
   double expected_effort_ = 0;
-  unsigned bitmap_shift_ = 0;
+  std::size_t mark_mask_ = 0;
   unsigned table_shift_ = 0;
-  std::vector<std::uint64_t> bitmap_;
+  std::vector<std::uint8_t> marks_;  // by hash of the window: 1 when it may be one of ours
   std::vector<Slot> table_;
   std::vector<Place> places_;
 };

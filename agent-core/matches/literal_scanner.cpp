@@ -8,10 +8,10 @@ namespace cmgmon::matches {
 namespace {
 
 constexpr std::size_t kMinSampleBytes = 64U << 10U;
-constexpr std::size_t kMaxSampleBytes = 1U << 20U;
+constexpr std::size_t kMaxSampleBytes = 256U << 10U;
 
-// A training costs about as much as searching twenty times its sample.
-constexpr std::size_t kFirstPatience = 1U << 20U;
+// A training costs about as much as searching a hundred times its sample.
+constexpr std::size_t kFirstPatience = 4U << 20U;
 constexpr std::size_t kMostPatience = 256U << 20U;
 
 // The automaton costs the same for every byte, more than looking closer at every eighth one. When that is spent, and what was

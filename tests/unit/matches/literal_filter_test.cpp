@@ -85,18 +85,24 @@ TEST(LiteralFilter, PrefersWhatIsRareInTheSample) {
 
 TEST(LiteralFilter, GivesUpOnATextThatDefeatsIt) {
   std::vector<std::string> literals;
-  for (int i = 0; i < 64; ++i) {
-    literals.emplace_back();
-    for (int bit = 0; bit < 6; ++bit) {
-      literals.back() += (i >> bit) % 2 == 0 ? "abab" : "baba";
-    }
-  }
+  std::string endings;
   std::string text;
-  for (int i = 0; i < 5000; ++i) {
-    text += "ababxbaba";
+  for (int i = 0; i < 64; ++i) {
+    std::string body;
+    for (int bit = 0; bit < 6; ++bit) {
+      body += (i >> bit) % 2 == 0 ? "abab" : "baba";
+    }
+    literals.push_back(body + "zz");
+    endings += body.substr(body.size() - 10) + "zz";
+    text += body;
+  }
+  LiteralFilter filter(literals);
+  filter.train(endings);  // so that it looks for what comes before
+  while (text.size() < 50000) {
+    text += text;
   }
   LiteralFilter::Effort effort{100, 0};
-  const auto search = LiteralFilter(literals).find(text, 0, effort);
+  const auto search = filter.find(text, 0, effort);
   ASSERT_EQ(search.outcome, LiteralFilter::Outcome::kGivenUp);
   EXPECT_LT(search.at, text.size() / 2);
 }

@@ -86,8 +86,8 @@ TEST(LiteralScanner, TrainsAgainWhenTheLogChanges) {
   LiteralScanner scanner({"cmgconnector_forbidden", "cmgconnector_unauthorized"});
   scanner.learn(healthy_text(100U << 10U));
   std::string changed;
-  while (changed.size() < (3U << 20U)) {
-    changed += "forbidden unauthorized cmgconnector_ok and nothing else\n";
+  while (changed.size() < (5U << 20U)) {
+    changed += "cmgconnector_forbidde cmgconnector_unauthorize\n";
   }
   scanner.learn(changed);
   EXPECT_EQ(scanner.counters().trainings, 1U) << "not before it has shown to be slow";

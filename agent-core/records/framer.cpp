@@ -24,8 +24,8 @@ namespace {
 
 constexpr std::string_view kUtf8Mark = "\xEF\xBB\xBF";  // also where files were joined
 
-// So much of a file may look plain before a record in an envelope; behind it, a line that only looks like one cannot make
-// us drop all others.
+// So much of a file may look plain before a record in an envelope makes it a file of envelopes. Behind it, one odd line
+// cannot make us drop all others: records in envelopes are still read, but only when they stand in one line.
 constexpr std::uint64_t kSniffBytes = 64U << 10U;
 
 constexpr std::size_t kSliceBytes = 256U << 10U;  // bounds what a huge chunk adds to the window
@@ -65,6 +65,8 @@ class Framer::Impl {
   void run(base::Time now, const RecordHandler& handle);
   bool start_segment();
   bool advance_ccm(base::Time now, const RecordHandler& handle);
+  void hand_out_ccm(std::string_view text, const CcmSearch& found, base::Time now,
+                    const RecordHandler& handle);
   bool advance_line(base::Time now, const RecordHandler& handle);
   bool skip();
   bool give_up(std::size_t margin);
@@ -184,7 +186,7 @@ void Framer::Impl::run(base::Time now, const RecordHandler& handle) {
   }
 }
 
-// W3C files, and files that have been plain for long, are lines and nothing else.
+// W3C files, and files that have been plain for long, are made of lines.
 bool Framer::Impl::seeks_envelopes() const {
   return format_ != Format::kW3c &&
          (format_ != Format::kPlain || window_.place().offset - file_start_ < kSniffBytes);
@@ -261,25 +263,30 @@ bool Framer::Impl::advance_ccm(base::Time now, const RecordHandler& handle) {
     case CcmSearch::Outcome::kComplete:
       break;
   }
+  hand_out_ccm(text, *ccm_, now, handle);
+  return true;
+}
+
+void Framer::Impl::hand_out_ccm(std::string_view text, const CcmSearch& found, base::Time now,
+                                const RecordHandler& handle) {
   Record record;
   record.format = Format::kCcm;
-  record.message = decoded(ccm_->message(text), message_scratch_);
+  record.message = decoded(found.message(text), message_scratch_);
   const CcmAttributes attributes =
-      read_ccm_attributes(decoded(ccm_->attributes(text), envelope_scratch_));
+      read_ccm_attributes(decoded(found.attributes(text), envelope_scratch_));
   record.component = attributes.component;
   record.thread = attributes.thread;
   record.type = attributes.type;
   record.source = attributes.source;
-  hand_out(record, ccm_->length(), bias_.to_utc(read_ccm_stamp(attributes.date, attributes.time)),
+  hand_out(record, found.length(), bias_.to_utc(read_ccm_stamp(attributes.date, attributes.time)),
            now, handle);
-  return true;
 }
 
 bool Framer::Impl::advance_line(base::Time now, const RecordHandler& handle) {
   const std::string_view text = limited();
   const std::size_t end = window_.line_end();
   const std::string_view line = text.substr(0, std::min(end, text.size()));
-  if (seeks_envelopes()) {
+  if (format_ != Format::kW3c) {
     SiteServerTrailer trailer;
     if (find_site_server_trailer(line, trailer_scan_, trailer) == Search::kFound) {
       Record record;
@@ -295,6 +302,14 @@ bool Framer::Impl::advance_line(base::Time now, const RecordHandler& handle) {
   }
   if (end >= text.size()) {
     return give_up(0);
+  }
+  if (format_ == Format::kPlain && !seeks_envelopes()) {
+    const Opener opener = opener_at_start(line);
+    CcmSearch search(opener.length);
+    if (opener.state == Search::kFound && search.advance(line) == CcmSearch::Outcome::kComplete) {
+      hand_out_ccm(line, search, now, handle);
+      return true;
+    }
   }
   const bool torn = text[end] == '\0';  // the writer never came to the end of the line
   end_line(line, torn, now, handle);
@@ -369,12 +384,12 @@ void Framer::Impl::hand_out(Record& record, std::size_t length, UtcStamp stamp, 
   }
   record.offset = window_.place().offset;
   record.line = window_.place().line;
+  if (format_ == Format::kUnknown || (format_ == Format::kPlain && seeks_envelopes())) {
+    format_ = record.format;
+  }
   // Consuming leaves the bytes where they are, so the record's views stay good until the next append.
   window_.consume(length);
   record.length = window_.place().offset - record.offset;
-  if (format_ == Format::kUnknown || format_ == Format::kPlain) {
-    format_ = record.format;
-  }
   state_ = State::kSegment;
   handle(record);
 }

@@ -251,17 +251,27 @@ class Reader {
     if (all().compare(at, 3, "\xEF\xBB\xBF") == 0) {
       return at + 3;
     }
-    const bool lines_only = file_.format == Format::kW3c ||
-                            (file_.format == Format::kPlain && text_.offset[at] >= 65536);
-    if (!lines_only) {
+    const bool plain_for_long = file_.format == Format::kPlain && text_.offset[at] >= 65536;
+    const bool lines_only = file_.format == Format::kW3c || plain_for_long;
+    if (file_.format != Format::kW3c) {
       static const std::regex kOpener("^\\[?<!\\[LOG\\[");
       std::smatch m;
       const std::string head = all().substr(at, 8);
-      if (std::regex_search(head, m, kOpener)) {
+      if (std::regex_search(head, m, kOpener) &&
+          (!plain_for_long || closes_in_line(at + static_cast<std::size_t>(m.length())))) {
         return ccm(at, at + static_cast<std::size_t>(m.length()));
       }
     }
     return line(at, lines_only);
+  }
+
+  bool closes_in_line(std::size_t message) {
+    static const std::regex kCloser("\\]LOG\\]!>< *[A-Za-z]+=\"[^]*?\">");
+    std::size_t end = message;
+    while (end < all().size() && !ends_line(end)) {
+      ++end;
+    }
+    return end < all().size() && std::regex_search(all().substr(message, end - message), kCloser);
   }
 
   std::size_t ccm(std::size_t at, std::size_t message) {
@@ -365,7 +375,7 @@ class Reader {
       ++end;
     }
     const std::string text = all().substr(at, end - at);
-    if (!lines_only) {
+    if (file_.format != Format::kW3c) {
       static const std::regex kTrailer(
           "\\$\\$<([^<>]{0,256})><((\\d{1,2})-(\\d{1,2})-(\\d{4}) "
           "([^<>]{0,53}))><thread=([^<>]{0,64})>");
@@ -556,7 +566,8 @@ class Reader {
           all()[i] == '\r' && i + 1 < all().size() && all()[i + 1] == '\n' && i + 1 < at;
       entry.line += !pair && (all()[i] == '\r' || all()[i] == '\n') ? 1 : 0;
     }
-    if (file_.format == Format::kUnknown || file_.format == Format::kPlain) {
+    if (file_.format == Format::kUnknown ||
+        (file_.format == Format::kPlain && entry.offset < 65536)) {
       file_.format = entry.format;
     }
     file_.entries.push_back(entry);

@@ -94,19 +94,31 @@ TEST(FramerLimits, WideFilesKeepTheirOffsetsBehindWhatWasSkipped) {
   }
 }
 
-TEST(FramerLimits, PlainForLongStaysPlain) {
+TEST(FramerLimits, PlainForLongStaysPlainButShowsItsEnvelopes) {
   const std::string lines = repeated(std::string(999, 'x') + "\n", 80);
-  // Nothing that somebody gets into such a file may hide the lines behind it.
-  const std::string bytes = lines + "<![LOG[never closed\n" +
-                            "x $$<X><06-24-2020 15:31:46.376+240><thread=552 (0x228)>\n" +
-                            "#Fields: a b\n" + lines;
+  // Nothing that somebody gets into such a file may hide the lines behind it; and what a crash leaves at the start of a
+  // file may not hide its records.
+  const std::string site = "x $$<X><06-24-2020 15:31:46.376+240><thread=552 (0x228)>";
+  const std::string bytes =
+      lines + "<![LOG[never closed\n" + site + "\n" + site + "rest\n" + kRecord + "\n[" + kRecord +
+      kRecord + " rest\n" + kRecord + std::string(2, '\0') +
+      "<![LOG[in two\nlines]LOG]!><time=\"1\">\n#Fields: a b\n" + lines + kRecord;
   const support::LogFile file = frame(bytes, 0);
-  EXPECT_EQ(file.entries.size(), 163U);
+  std::string formats;
+  for (std::size_t i = 80; i + 80 < file.entries.size(); ++i) {
+    formats += std::string(name_of(file.entries[i].format)) + " ";
+  }
+  EXPECT_EQ(formats,
+            "plain site-server site-server plain ccm ccm ccm plain ccm plain plain plain ");
   EXPECT_EQ(file.format, Format::kPlain);
-  EXPECT_EQ(file.malformed, 0U);
+  EXPECT_EQ(file.malformed, 2U);  // the NULs, and the record at the end whose line is not finished
   EXPECT_TRUE(support::read_slowly(bytes, kNow) == file);
-  EXPECT_TRUE(frame(bytes, 4096) == file);
-  EXPECT_TRUE(frame_with_restart(bytes, 70000) == file);
+  for (const std::size_t chunk : {std::size_t{1}, std::size_t{4096}}) {
+    EXPECT_TRUE(frame(bytes, chunk) == file);
+  }
+  for (std::size_t split = lines.size(); split < bytes.size() - lines.size(); split += 7) {
+    EXPECT_TRUE(frame_with_restart(bytes, split) == file);
+  }
 }
 
 // Each of these makes an algorithm that starts over take hours; the test's time limit is the assertion.

@@ -331,10 +331,15 @@ class Reader {
   // Values are read from left to right, so what stands in one is not the name of another.
   static std::string attribute(const std::string& attributes, const std::string& name) {
     static const std::regex kAttribute("([^ \"]*)=\"([^\"]*)\"?");
-    const std::regex wanted(name, std::regex::icase);
+    const auto lower = [](std::string text) {
+      for (char& c : text) {
+        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+      }
+      return text;
+    };
     for (auto it = std::sregex_iterator(attributes.begin(), attributes.end(), kAttribute);
          it != std::sregex_iterator(); ++it) {
-      if (std::regex_match((*it)[1].str(), wanted)) {
+      if (lower((*it)[1]) == name) {
         return (*it)[2];
       }
     }

@@ -68,7 +68,14 @@ void print_details(const Signature& signature, const Console& console) {
   out << fmt::format("level      {} ({})\n", name_of(signature.level), name_of(signature.status));
   out << fmt::format("event      {} raised, {} cleared\n", signature.event_id,
                      signature.event_id + 1000);
-  out << fmt::format("logs       {}\n", joined(signature.services));
+  if (signature.correlation) {
+    out << fmt::format("correlates {} ({} within {})\n", joined(signature.correlation->rules),
+                       name_of(signature.correlation->type),
+                       base::describe_duration(signature.correlation->timespan));
+  } else {
+    out << fmt::format("logs       {}{}\n", joined(signature.services),
+                       signature.silenced ? ", for correlations only" : "");
+  }
   out << fmt::format("incident   one per {}\n",
                      signature.group_by.empty() ? "machine" : joined(signature.group_by));
   out << "closes     ";

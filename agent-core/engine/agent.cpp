@@ -174,6 +174,11 @@ class Agent::Impl {
         say(sinks::state_quarantined(loaded.error()));
       }
     }
+    if (!snapshot.correlations.empty()) {
+      if (const auto loaded = pipeline_.restore_correlations(snapshot.correlations); !loaded) {
+        say(sinks::state_quarantined(loaded.error()));
+      }
+    }
     for (const auto& [key, state] : snapshot.streams) {
       states_[key] = state;
       pipeline_.restore(key, state);
@@ -259,7 +264,7 @@ class Agent::Impl {
       }
       if (!caught_up_) {
         caught_up_ = true;
-        pipeline_.end_restored_backlogs(clock_.now());
+        pipeline_.caught_up(clock_.now());
         collect();
         spawn(
             time_loop());  // not before: what was written while we were down must not look like silence
@@ -395,6 +400,7 @@ class Agent::Impl {
     store::Snapshot snapshot;
     snapshot.streams = states_;
     snapshot.book = book_.save();
+    snapshot.correlations = pipeline_.save_correlations();
     for (const auto& delivery : deliveries_) {
       delivery->append_rows(snapshot.outbox);
     }

@@ -33,6 +33,9 @@ void count(const PackTest& test, std::map<std::string, Samples>& samples) {
 void warn_about_samples(const signatures::SignatureSet& set,
                         std::map<std::string, Samples>& samples, base::Complaints& warnings) {
   for (const auto& signature : set.signatures) {
+    if (signature.silenced) {
+      continue;  // tests show the correlations that it serves
+    }
     const auto& [file, line, column] = signature.origin;
     if (samples[signature.name].positive == 0) {
       warnings.push_back({file, line, column,

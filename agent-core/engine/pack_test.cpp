@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "engine/correlated_book.h"
 #include "engine/pack_test_compare.h"
 #include "engine/pack_test_file.h"
 #include "incidents/incident_book.h"
@@ -61,12 +62,13 @@ class Run {
                      [](const Step& a, const Step& b) { return a.order < b.order; });
     const base::Time end = (steps_.empty() ? kTestStart : steps_.back().order) + test_.advance;
     incidents::IncidentBook book(set_, {}, [this] { return test_.facts; });
+    CorrelatedBook correlated(set_, book);
     Shown shown;
     std::size_t next = 0;
     for (const auto& check : test_.checks) {
       const base::Time until = check.at ? kTestStart + *check.at : std::max(end, now_);
       for (; next < steps_.size() && steps_[next].order <= until; ++next) {
-        apply(steps_[next], book);
+        apply(steps_[next], book, correlated);
       }
       pass(until, book);
       shown.checks.emplace_back();
@@ -75,7 +77,7 @@ class Run {
       }
     }
     for (; next < steps_.size(); ++next) {
-      apply(steps_[next], book);
+      apply(steps_[next], book, correlated);
     }
     pass(std::max(end, now_), book);
     shown.transitions = std::move(transitions_);
@@ -98,10 +100,10 @@ class Run {
   }
 
  private:
-  void apply(const Step& step, incidents::IncidentBook& book) {
+  void apply(const Step& step, incidents::IncidentBook& book, CorrelatedBook& correlated) {
     pass(step.order, book);
     for (const auto& match : step.matches) {
-      book.apply(match, step.stream, false, now_);
+      correlated.apply(match, step.stream, false, now_);
     }
     if (step.time) {
       book.watermark(step.stream, *step.time, now_);

@@ -40,7 +40,9 @@ struct Pipeline::Stream {
 
 Pipeline::Pipeline(const signatures::SignatureSet& set, incidents::IncidentBook& book,
                    std::string host)
-    : set_(set), book_(book), host_(std::move(host)) {}
+    : set_(set), incidents_(book), book_(set, book), host_(std::move(host)) {
+  book_.hold();
+}
 
 Pipeline::~Pipeline() = default;
 
@@ -92,14 +94,14 @@ void Pipeline::run_records(Stream& stream, base::Time now, const std::string* by
     stream.framer.end_file(now, on_record);
   }
   if (const auto newest = stream.framer.newest_time()) {
-    book_.watermark(stream.info.key, *newest, now);
+    incidents_.watermark(stream.info.key, *newest, now);
   }
 }
 
 void Pipeline::end_backlog(Stream& stream, base::Time now) {
   stream.backlog = false;
   stream.backlog_restored = false;
-  book_.end_backlog(stream.info.key, now);
+  incidents_.end_backlog(stream.info.key, now);
 }
 
 // Late lines (IIS writes them into yesterday's file) take us back to a file and forth again: its #Fields and line number
@@ -195,10 +197,20 @@ void Pipeline::process(const tail::TailEvent& event, base::Time now) {
   // Gap, InputProblem and InputRecovered say nothing about incidents; the agent turns them into notices.
 }
 
-void Pipeline::end_restored_backlogs(base::Time now) {
+void Pipeline::caught_up(base::Time now) {
   for (const auto& [id, stream] : streams_) {
     if (stream->backlog_restored) {
       end_backlog(*stream, now);
+    }
+  }
+  const auto of_backlog = book_.release(now);
+  // What was found just now is as old as what it is made of.
+  for (const auto& [id, stream] : streams_) {
+    if (const auto newest = stream->framer.newest_time()) {
+      incidents_.watermark(stream->info.key, *newest, now);
+    }
+    if (!stream->backlog && of_backlog.contains(stream->info.key)) {
+      incidents_.end_backlog(stream->info.key, now);
     }
   }
 }

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "engine/correlated_book.h"
 #include "incidents/incident_book.h"
 #include "matches/matcher.h"
 #include "records/framer.h"
@@ -49,8 +50,13 @@ class Pipeline {
 
   void process(const tail::TailEvent& event, base::Time now);
 
-  // Streams whose earlier run died within its backlog have now caught up.
-  void end_restored_backlogs(base::Time now);
+  // All logs have been read up to date, also those whose earlier run died within its backlog. Until then correlations
+  // wait, because logs are read one after the other.
+  void caught_up(base::Time now);
+
+  // Windows of correlations, which belong to no stream; restore before the first event.
+  std::string save_correlations() const { return book_.save(); }
+  base::Result<void> restore_correlations(std::string_view bytes) { return book_.load(bytes); }
 
   // What to save for a stream once everything up to `checkpoint` has been processed.
   store::StreamState state_at(const tail::Checkpoint& checkpoint) const;
@@ -76,7 +82,8 @@ class Pipeline {
   static void load_framers(Stream& stream, std::string_view bytes);
 
   const signatures::SignatureSet& set_;
-  incidents::IncidentBook& book_;
+  incidents::IncidentBook& incidents_;
+  CorrelatedBook book_;
   std::string host_;
   std::map<std::string, std::unique_ptr<matches::Plan>> plans_;  // by service
   std::map<tail::StreamId, std::unique_ptr<Stream>> streams_;

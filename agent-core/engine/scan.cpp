@@ -215,6 +215,7 @@ ScanReport scan(const ScanRequest& request, const signatures::SignatureSet& set,
       });
     }
   }
+  pipeline.caught_up(clock.now());
   book.settle();
   report.files = pipeline.take_file_reports();
   report.incidents = book.incidents();

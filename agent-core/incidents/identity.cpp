@@ -1,7 +1,6 @@
 #include "incidents/identity.h"
 
 #include "base/hash.h"
-#include "base/text.h"
 
 namespace cmgmon::incidents {
 namespace {
@@ -61,21 +60,6 @@ std::string episode_of(std::string_view fingerprint, std::int64_t start_ms) {
 
 std::string delivery_id_of(std::string_view episode, std::uint64_t sequence) {
   return std::string(episode) + ":" + std::to_string(sequence);
-}
-
-std::string recovery_key(std::string_view signature, std::size_t recovery,
-                         const signatures::Recovery& rule, const matches::Fields& fields) {
-  std::string key(signature);
-  key += '\n' + std::to_string(recovery);
-  for (const std::string& name : rule.on) {
-    const auto field = fields.find(name);
-    key += '\n';
-    if (field != fields.end()) {
-      // The length keeps a line end inside a value from looking like the next field.
-      key += std::to_string(field->second.size()) + ':' + base::to_lower(field->second);
-    }
-  }
-  return key;
 }
 
 }  // namespace cmgmon::incidents

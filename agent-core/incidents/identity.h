@@ -11,6 +11,7 @@
 
 #include "base/time.h"
 #include "matches/match.h"
+#include "matches/recovery_key.h"
 #include "signatures/signature.h"
 
 namespace cmgmon::incidents {
@@ -28,10 +29,6 @@ std::int64_t milliseconds_of(base::Time time);
 std::string episode_of(std::string_view fingerprint, std::int64_t start_ms);
 std::string delivery_id_of(std::string_view episode, std::uint64_t sequence);
 
-// What a sign of recovery and an incident have in common: equal keys belong together. Letter case
-// of the `on` fields does not count (host names, endpoints and IIS paths have none); a field that
-// neither of them knows is equal.
-std::string recovery_key(std::string_view signature, std::size_t recovery,
-                         const signatures::Recovery& rule, const matches::Fields& fields);
+using matches::recovery_key;
 
 }  // namespace cmgmon::incidents

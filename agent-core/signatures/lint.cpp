@@ -26,6 +26,27 @@ class Warnings {
                        "it; take one from {} to 1999",
                        signature.name, signature.event_id, kMinOwnEventId));
     }
+    if (!signature.silenced) {
+      about_alert(signature);
+    }
+    if (!signature.correlation) {
+      check(signature.detection, "fires the rule");
+    }
+    for (const auto& recovery : signature.recoveries) {
+      check(recovery.detection, "is taken for the recovery '" + recovery.name + "'");
+    }
+  }
+
+  base::Complaints take() {
+    std::stable_sort(found_.begin(), found_.end(), [](const auto& a, const auto& b) {
+      return std::tie(a.file, a.line, a.column) < std::tie(b.file, b.line, b.column);
+    });
+    return std::move(found_);
+  }
+
+ private:
+  void about_alert(const Signature& signature) {
+    const Origin& origin = signature.origin;
     if (signature.diagnoses.empty()) {
       warn(origin, fmt::format("{}: the alert will not say why it happened nor what to do; add "
                                "'diagnosis' with a cause and a resolution",
@@ -40,20 +61,8 @@ class Warnings {
       warn(origin,
            fmt::format("{}: no 'references'; where is this failure described?", signature.name));
     }
-    check(signature.detection, "fires the rule");
-    for (const auto& recovery : signature.recoveries) {
-      check(recovery.detection, "is taken for the recovery '" + recovery.name + "'");
-    }
   }
 
-  base::Complaints take() {
-    std::stable_sort(found_.begin(), found_.end(), [](const auto& a, const auto& b) {
-      return std::tie(a.file, a.line, a.column) < std::tie(b.file, b.line, b.column);
-    });
-    return std::move(found_);
-  }
-
- private:
   void check(const Detection& detection, std::string_view effect) {
     if (const auto loose = find_loose(detection.condition)) {
       warn(loose->origin,

@@ -172,6 +172,9 @@ base::Result<Snapshot> read_snapshot(const std::string& json) {
   }
   Snapshot snapshot;
   snapshot.book = bytes_of(document, "book");
+  if (document.has("correlations")) {  // older versions had none
+    snapshot.correlations = bytes_of(document, "correlations");
+  }
   const Array::Ptr streams = array_of(document, "streams");
   for (unsigned i = 0; i < streams->size(); ++i) {
     const Object::Ptr stream = object_at(*streams, i);
@@ -206,6 +209,7 @@ std::string encode(const Snapshot& snapshot) {
   Object document;
   document.set("schema", std::string(kSchemaFamily) + std::to_string(kVersion));
   document.set("book", base::to_base64(snapshot.book));
+  document.set("correlations", base::to_base64(snapshot.correlations));
   document.set("streams", streams);
   document.set("outbox", outbox);
   std::ostringstream json;

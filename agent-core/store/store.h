@@ -35,6 +35,7 @@ struct OutboxRow {
 struct Snapshot {
   std::map<std::string, StreamState> streams;  // by StreamInfo::key
   std::string book;                            // IncidentBook::save()
+  std::string correlations;                    // Correlator::save()
   std::vector<OutboxRow> outbox;               // in order of decision
 };
 

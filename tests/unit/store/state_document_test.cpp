@@ -34,6 +34,7 @@ Snapshot full() {
   state.checkpoint.stream = state.checkpoint.path = "/logs/not utf-8 \xff.log";
   snapshot.streams[state.checkpoint.stream] = state;
   snapshot.book = std::string(1000, '\x80');
+  snapshot.correlations = std::string("\0\xff", 2);
   OutboxRow row;
   row.sink = "event-log";
   row.transition.kind = incidents::TransitionKind::kCleared;
@@ -69,6 +70,7 @@ void expect_equal(const Snapshot& a, const Snapshot& b) {
     EXPECT_EQ(left->second.backlog_done, right->second.backlog_done);
   }
   EXPECT_EQ(a.book, b.book);
+  EXPECT_EQ(a.correlations, b.correlations);
   ASSERT_EQ(a.outbox.size(), b.outbox.size());
   for (std::size_t i = 0; i < a.outbox.size(); ++i) {
     EXPECT_EQ(a.outbox[i].sink, b.outbox[i].sink);
@@ -97,6 +99,14 @@ TEST(StateDocument, ReturnsWhatWasSaved) {
     ASSERT_TRUE(decoded.has_value()) << decoded.error().message;
     expect_equal(*decoded, snapshot);
   }
+}
+
+TEST(StateDocument, ReadsWhatWasSavedBeforeThereWereCorrelations) {
+  const auto decoded =
+      decode(sealed(R"({"schema":"cmgmon/state/1","book":"AA==","outbox":[],"streams":[]})"));
+  ASSERT_TRUE(decoded.has_value()) << decoded.error().message;
+  EXPECT_EQ(decoded->book, std::string(1, '\0'));
+  EXPECT_EQ(decoded->correlations, "");
 }
 
 TEST(StateDocument, RefusesEveryCutAndFlippedBit) {

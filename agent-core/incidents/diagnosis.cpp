@@ -1,6 +1,8 @@
 #include "incidents/diagnosis.h"
 
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
 
 #include "base/text.h"
 #include "signatures/text_template.h"
@@ -28,6 +30,26 @@ bool any_flag_set(const std::vector<std::string>& names, std::string_view flags)
     flags.remove_prefix(std::min(bar + 1, flags.size()));
   }
   return false;
+}
+
+// A field that is no whole number compares with nothing.
+bool compares(const Condition& condition, const std::string& text) {
+  std::int64_t value = 0;
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc{} || rest != end) {
+    return false;
+  }
+  switch (condition.comparison) {
+    case signatures::Operator::kLess:
+      return value < condition.number;
+    case signatures::Operator::kLessEqual:
+      return value <= condition.number;
+    case signatures::Operator::kGreater:
+      return value > condition.number;
+    default:
+      return value >= condition.number;
+  }
 }
 
 const std::string* find_field(const matches::Fields& fields, const std::string& name) {
@@ -67,6 +89,8 @@ bool holds(const Condition& condition, const Circumstances& circumstances) {
       return (field != nullptr && any_flag_set(condition.values, *field)) != condition.negated;
     case Kind::kFieldPresent:
       return (field != nullptr && !field->empty()) != condition.negated;
+    case Kind::kFieldNumber:
+      return (field != nullptr && compares(condition, *field)) != condition.negated;
     case Kind::kFactEquals:
     case Kind::kFieldInFact:
       return fact_holds(condition, circumstances);

@@ -77,7 +77,8 @@ void ContextMemory::forget_old() {
   }
 }
 
-bool ContextMemory::near(const Kept& kept, const records::Record& record) const {
+bool ContextMemory::near(const Kept& kept, const records::Record& record,
+                         std::chrono::milliseconds age) const {
   if (position_ - kept.position > kContextBytes) {
     return false;
   }
@@ -87,11 +88,12 @@ bool ContextMemory::near(const Kept& kept, const records::Record& record) const 
   // Threads write in no strict order, so the context may carry a slightly later time.
   const auto apart = *kept.record.time() < *record.time ? *record.time - *kept.record.time()
                                                         : *kept.record.time() - *record.time;
-  return apart <= kContextAge;
+  return apart <= age;
 }
 
 std::vector<ContextMemory::Handle> ContextMemory::of_thread(std::uint32_t context,
-                                                            const records::Record& record) const {
+                                                            const records::Record& record,
+                                                            std::chrono::milliseconds age) const {
   std::vector<Handle> handles;
   const auto thread = threads_.find(record.thread);
   if (thread == threads_.end()) {
@@ -107,7 +109,7 @@ std::vector<ContextMemory::Handle> ContextMemory::of_thread(std::uint32_t contex
     }
     const bool linked = std::any_of(kept.links.begin(), kept.links.end(),
                                     [&](const Link& link) { return link.context == context; });
-    if (linked && near(kept, record)) {
+    if (linked && near(kept, record, age)) {
       handles.push_back(i);
     }
   }
@@ -116,14 +118,15 @@ std::vector<ContextMemory::Handle> ContextMemory::of_thread(std::uint32_t contex
 
 std::vector<ContextMemory::Handle> ContextMemory::of_key(std::uint32_t context,
                                                          std::string_view key,
-                                                         const records::Record& record) const {
+                                                         const records::Record& record,
+                                                         std::chrono::milliseconds age) const {
   std::vector<Handle> handles;
   for (std::size_t i = kept_.size(); i-- > 0;) {
     const Kept& kept = kept_[i];
     const bool linked = std::any_of(kept.links.begin(), kept.links.end(), [&](const Link& link) {
       return link.context == context && link.key == key;
     });
-    if (linked && near(kept, record)) {
+    if (linked && near(kept, record, age)) {
       handles.push_back(i);
     }
   }

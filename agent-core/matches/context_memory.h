@@ -2,7 +2,7 @@
 // Records that may turn out to belong to a failure, remembered until they are used or too old.
 //
 // A record is too old for a hit when its start lies more than kContextBytes of records before it, or its time differs by
-// more than kContextAge (when both are known), or, where the thread is what connects them, when it is not among the last
+// more than the context allows (kContextAge if it says nothing; when both are known), or, where the thread is what connects them, when it is not among the last
 // kContextRecords records of that thread.
 //
 // Units:   bytes count records as they stand in the file, across a rollover.
@@ -68,9 +68,11 @@ class ContextMemory {
   void begin(const records::Record& record);
 
   // Handles of what belongs to the record begun last, newest first.
-  std::vector<Handle> of_thread(std::uint32_t context, const records::Record& record) const;
+  std::vector<Handle> of_thread(std::uint32_t context, const records::Record& record,
+                                std::chrono::milliseconds age = kContextAge) const;
   std::vector<Handle> of_key(std::uint32_t context, std::string_view key,
-                             const records::Record& record) const;
+                             const records::Record& record,
+                             std::chrono::milliseconds age = kContextAge) const;
   const KeptRecord& at(Handle handle) const { return kept_[handle].record; }
 
   void use_up(const std::vector<Handle>& handles);
@@ -97,7 +99,7 @@ class ContextMemory {
     std::size_t kept = 0;  // a thread without kept records is not watched
   };
 
-  bool near(const Kept& kept, const records::Record& record) const;
+  bool near(const Kept& kept, const records::Record& record, std::chrono::milliseconds age) const;
   void forget(std::size_t index);
   void forget_old();
 

@@ -3,6 +3,9 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <charconv>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "base/text.h"
@@ -13,13 +16,17 @@ namespace cmgmon::matches {
 namespace {
 
 constexpr int kMaxOccurrences = 256;  // of one expression in one record, with `every`
+constexpr std::uint64_t kMaxPercentPart = ~std::uint64_t{0} / 100;
 
 }  // namespace
 
-bool FieldCollector::apply(const signatures::Extraction& extraction,
-                           const records::Record& record) {
+bool FieldCollector::apply(const signatures::Extraction& extraction, const records::Record& record,
+                           std::size_t* position) {
   const auto text = record.field(extraction.field);
   if (!text || extraction.expression == nullptr) {
+    if (position != nullptr && extraction.each) {
+      *position = std::string_view::npos;
+    }
     return false;
   }
   static const signatures::FieldType kPlainText;
@@ -28,11 +35,13 @@ bool FieldCollector::apply(const signatures::Extraction& extraction,
   std::vector<re2::StringPiece> groups(
       static_cast<std::size_t>(expression.NumberOfCapturingGroups()) + 1);
   bool found = false;
-  std::size_t from = 0;
+  const bool one_of_each = extraction.each && position != nullptr;
+  std::size_t from = one_of_each ? *position : 0;
   const int occurrences = extraction.every ? kMaxOccurrences : 1;
   for (int i = 0; i < occurrences && from <= subject.size(); ++i) {
     if (!expression.Match(subject, from, subject.size(), re2::RE2::UNANCHORED, groups.data(),
                           static_cast<int>(groups.size()))) {
+      from = std::string_view::npos;
       break;
     }
     for (const auto& [name, number] : expression.NamedCapturingGroups()) {
@@ -43,6 +52,9 @@ bool FieldCollector::apply(const signatures::Extraction& extraction,
     }
     const auto end = static_cast<std::size_t>(groups[0].data() + groups[0].size() - subject.data());
     from = end > from ? end : from + 1;
+  }
+  if (one_of_each) {
+    *position = from > subject.size() ? std::string_view::npos : from;
   }
   return found;
 }
@@ -112,10 +124,29 @@ void FieldCollector::derive(const signatures::Derived& derived) {
   if (from == fields_.end() || to == fields_.end()) {
     return;
   }
+  if (derived.kind == signatures::Derived::Kind::kPercent) {
+    derive_percent(derived.field, from->second, to->second);
+    return;
+  }
   const auto start = base::from_rfc3339(from->second);
   const auto end = base::from_rfc3339(to->second);
   if (start && end && *start <= *end) {
     set(derived.field, base::describe_duration(*end - *start));
+  }
+}
+
+void FieldCollector::derive_percent(const std::string& field, std::string_view part,
+                                    std::string_view whole) {
+  const auto number = [](std::string_view text) -> std::optional<std::uint64_t> {
+    std::uint64_t value = 0;
+    const char* const end = text.data() + text.size();
+    const auto [rest, error] = std::from_chars(text.data(), end, value);
+    return error == std::errc{} && rest == end ? std::optional(value) : std::nullopt;
+  };
+  const auto a = number(part);
+  const auto b = number(whole);
+  if (a && b && *b > 0 && *a <= kMaxPercentPart) {
+    set(field, std::to_string(*a * 100 / *b));
   }
 }
 

@@ -21,7 +21,28 @@ using signatures::Extraction;
 using signatures::Signature;
 
 constexpr std::size_t kMaxContextEvidence =
-    16;  // quoted records of one match, besides the hit itself
+    16;                               // quoted records of one match, besides the hit itself
+constexpr int kMaxOfOneRecord = 256;  // matches of one signature on one record, with `each`
+
+// Calls once(position) for each occurrence that an extraction with `each` finds; once, when there is none or it finds nothing.
+// once() gives the match, if it is one, and moves the position on.
+template <typename Once>
+void for_each_occurrence(const std::vector<Extraction>& extractions, const Once& once,
+                         const MatchHandler& handle) {
+  const bool repeated = std::any_of(extractions.begin(), extractions.end(),
+                                    [](const Extraction& extraction) { return extraction.each; });
+  std::size_t position = 0;
+  for (int i = 0; i < (repeated ? kMaxOfOneRecord : 1); ++i) {
+    auto match = once(position);
+    const bool at_end = position == std::string_view::npos;
+    if (match && (i == 0 || !at_end)) {
+      handle(std::move(*match));
+    }
+    if (at_end) {
+      break;
+    }
+  }
+}
 
 Evidence evidence_of(const records::Record& record, std::string_view path) {
   return {std::string(path),
@@ -59,22 +80,51 @@ struct Matcher::Memory {
 
 namespace {
 
-// Builds the match of one signature on one record.
+// Builds the matches of one signature on one record.
 class MatchBuilder {
  public:
   MatchBuilder(const PlannedSignature& planned, const ContextMemory& memory,
                const records::Record& record, std::string_view path)
       : planned_(planned), memory_(memory), record_(record), path_(path) {}
 
-  std::optional<Match> build(const Fields& base_fields,
-                             const std::vector<PlannedContext>& contexts) {
+  // False: no match.
+  bool build(const Fields& base_fields, const std::vector<PlannedContext>& contexts,
+             const MatchHandler& handle) {
     look_back(base_fields, contexts);
-    FieldCollector collector(base_fields);
-    for (const auto& extraction : signature().extract) {
-      if (!extract(extraction, collector) && extraction.required &&
-          !collector.knows_one_of(extraction)) {
-        return std::nullopt;
+    bool matched = false;
+    for_each_occurrence(
+        signature().extract,
+        [&](std::size_t& position) { return build_one(base_fields, position); },
+        [&](Match&& match) {
+          matched = true;
+          handle(std::move(match));
+        });
+    return matched;
+  }
+
+  // Everything that belongs to this failure and to no other, whether or not it told anything.
+  std::vector<ContextMemory::Handle> used() const {
+    std::vector<ContextMemory::Handle> handles;
+    for (std::size_t i = 0; i < found_.size(); ++i) {
+      if (!signature().context[i].shared) {
+        handles.insert(handles.end(), found_[i].begin(), found_[i].end());
       }
+    }
+    return handles;
+  }
+
+ private:
+  const Signature& signature() const { return *planned_.signature; }
+
+  std::optional<Match> build_one(const Fields& base_fields, std::size_t& position) const {
+    FieldCollector collector(base_fields);
+    bool complete = true;
+    for (const auto& extraction : signature().extract) {
+      complete &= extract(extraction, collector, position) || !extraction.required ||
+                  collector.knows_one_of(extraction);
+    }
+    if (!complete) {
+      return std::nullopt;
     }
     for (const auto& name : planned_.record_fields) {
       collector.take_record_field(name, record_);
@@ -90,18 +140,6 @@ class MatchBuilder {
     return match;
   }
 
-  // Everything that belongs to this failure, whether or not it told anything.
-  std::vector<ContextMemory::Handle> used() const {
-    std::vector<ContextMemory::Handle> handles;
-    for (const auto& of_context : found_) {
-      handles.insert(handles.end(), of_context.begin(), of_context.end());
-    }
-    return handles;
-  }
-
- private:
-  const Signature& signature() const { return *planned_.signature; }
-
   void look_back(const Fields& base_fields, const std::vector<PlannedContext>& contexts) {
     // What connects a context to this record must come from the record itself.
     FieldCollector own(base_fields);
@@ -113,19 +151,21 @@ class MatchBuilder {
     for (const std::uint32_t index : planned_.contexts) {
       const auto& context = *contexts[index].context;
       if (context.same_thread) {
-        found_.push_back(memory_.of_thread(index, record_));
+        found_.push_back(memory_.of_thread(index, record_, context.within));
         continue;
       }
       own.take_record_field(context.same_field, record_);
       const auto key = own.fields().find(context.same_field);
-      found_.push_back(key == own.fields().end() ? std::vector<ContextMemory::Handle>()
-                                                 : memory_.of_key(index, key->second, record_));
+      found_.push_back(key == own.fields().end()
+                           ? std::vector<ContextMemory::Handle>()
+                           : memory_.of_key(index, key->second, record_, context.within));
     }
   }
 
-  bool extract(const Extraction& extraction, FieldCollector& collector) const {
+  bool extract(const Extraction& extraction, FieldCollector& collector,
+               std::size_t& position) const {
     if (extraction.from.empty()) {
-      return collector.apply(extraction, record_);
+      return collector.apply(extraction, record_, &position);
     }
     bool told = false;
     for (std::size_t i = 0; i < signature().context.size(); ++i) {
@@ -177,13 +217,16 @@ class MatchBuilder {
 };
 
 std::optional<Match> build_recovery(const PlannedRecovery& planned, const Fields& base_fields,
-                                    const records::Record& record, std::string_view path) {
+                                    const records::Record& record, std::string_view path,
+                                    std::size_t& position) {
   FieldCollector collector(base_fields);
+  bool complete = true;
   for (const auto& extraction : planned.recovery->extract) {
-    if (!collector.apply(extraction, record) && extraction.required &&
-        !collector.knows_one_of(extraction)) {
-      return std::nullopt;
-    }
+    complete &= collector.apply(extraction, record, &position) || !extraction.required ||
+                collector.knows_one_of(extraction);
+  }
+  if (!complete) {
+    return std::nullopt;
   }
   for (const auto& name : planned.record_fields) {
     if (name != signatures::kHostField) {
@@ -249,20 +292,22 @@ void Matcher::match(const records::Record& record, std::string_view path,
           break;
         }
         MatchBuilder builder(planned, memory.contexts, record, path);
-        if (auto match = builder.build(base_fields_, plan.contexts)) {
+        if (builder.build(base_fields_, plan.contexts, handle)) {
           matched = true;
           const auto used = builder.used();
           memory.used.insert(memory.used.end(), used.begin(), used.end());
-          handle(std::move(*match));
         }
         break;
       }
       case Item::Kind::kRecovery: {
         const PlannedRecovery& planned = plan.recoveries[item.index];
         if (holds(planned.recovery->detection.condition, record)) {
-          if (auto match = build_recovery(planned, base_fields_, record, path)) {
-            handle(std::move(*match));
-          }
+          for_each_occurrence(
+              planned.recovery->extract,
+              [&](std::size_t& position) {
+                return build_recovery(planned, base_fields_, record, path, position);
+              },
+              handle);
         }
         break;
       }

@@ -168,19 +168,35 @@ class RuleCheck {
         });
   }
 
+  bool is_number(const std::string& field) const {
+    return std::any_of(
+        signature_.extract.begin(), signature_.extract.end(), [&](const auto& extraction) {
+          const auto type = extraction.types.find(field);
+          return type != extraction.types.end() && type->second.type == ValueType::kInteger;
+        });
+  }
+
   void check_derived() {
-    each_entry(below(extension_, "derive"),
-               [&](const std::string&, const YAML::Node&, const YAML::Node& value) {
-                 for (const auto* end : {"from", "to"}) {
-                   const YAML::Node field = below(value, end);
-                   if (field.IsScalar() && !is_timestamp(field.Scalar())) {
-                     place_.complain(
-                         field, fmt::format("'{}' needs a field extracted with the type timestamp; "
-                                            "'{}' is none",
-                                            end, shown(field.Scalar())));
-                   }
-                 }
-               });
+    each_entry(below(extension_, "derive"), [&](const std::string&, const YAML::Node&,
+                                                const YAML::Node& value) {
+      for (const auto* end : {"from", "to"}) {
+        const YAML::Node field = below(value, end);
+        if (field.IsScalar() && !is_timestamp(field.Scalar())) {
+          place_.complain(field,
+                          fmt::format("'{}' needs a field extracted with the type timestamp; "
+                                      "'{}' is none",
+                                      end, shown(field.Scalar())));
+        }
+      }
+      for (const auto* number : {"part", "of"}) {
+        const YAML::Node field = below(value, number);
+        if (field.IsScalar() && !is_number(field.Scalar())) {
+          place_.complain(field, fmt::format("'{}' needs a field extracted with the type int; "
+                                             "'{}' is none",
+                                             number, shown(field.Scalar())));
+        }
+      }
+    });
   }
 
   void check_diagnosis(const YAML::Node& node) {

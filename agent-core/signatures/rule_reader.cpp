@@ -182,6 +182,9 @@ void read_extension(const YAML::Node& node, const Place& place, Signature& signa
   }
   read_list(extension, "context", place, signature.context, &read_context);
   read_list(extension, "extract", place, signature.extract, &read_extraction);
+  if (const auto extract = extension.child("extract")) {
+    check_each(*extract, place, signature.extract);
+  }
   read_list(extension, "diagnosis", place, signature.diagnoses, &read_diagnosis);
   if (const auto derive = extension.child("derive")) {
     signature.derived = read_derived(*derive, place);

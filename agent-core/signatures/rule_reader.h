@@ -20,6 +20,9 @@ Signature read_rule(const YAML::Node& document, const Place& place, const std::s
 
 // Its parts, in files of their own.
 Extraction read_extraction(const YAML::Node& node, const Place& place);
+// Complains about a second `each` in one list.
+void check_each(const YAML::Node& node, const Place& place,
+                const std::vector<Extraction>& extractions);
 Context read_context(const YAML::Node& node, const Place& place);
 std::vector<Derived> read_derived(const YAML::Node& node, const Place& place);
 Diagnosis read_diagnosis(const YAML::Node& node, const Place& place);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <optional>
 #include <utility>
 
@@ -16,6 +17,8 @@
 namespace cmgmon::signatures {
 
 namespace {
+
+constexpr std::chrono::hours kMaxContextAge{1};
 
 std::string shown(std::string_view text) {
   return base::printable(base::prefix_of_bytes(text, 60));
@@ -199,6 +202,11 @@ Extraction read_extraction(const YAML::Node& node, const Place& place) {
                    "the context is read");
   }
   extraction.required = mapping.boolean("required").value_or(false);
+  extraction.each = mapping.boolean("each").value_or(false);
+  if (extraction.each && (extraction.every || !extraction.from.empty())) {
+    mapping.complain(*mapping.child("each"),
+                     "'each' goes with the record itself, without 'from' and 'every'");
+  }
   const auto types = mapping.child("types");
   mapping.finish();
   if (extraction.expression == nullptr) {
@@ -227,6 +235,15 @@ Extraction read_extraction(const YAML::Node& node, const Place& place) {
   return extraction;
 }
 
+void check_each(const YAML::Node& node, const Place& place,
+                const std::vector<Extraction>& extractions) {
+  const auto count = std::count_if(extractions.begin(), extractions.end(),
+                                   [](const Extraction& extraction) { return extraction.each; });
+  if (count > 1) {
+    place.complain(node, "only one entry of 'extract' can have 'each'");
+  }
+}
+
 Context read_context(const YAML::Node& node, const Place& place) {
   Context context;
   base::Mapping mapping(node, place.file, *place.complaints, "an entry of context");
@@ -235,6 +252,11 @@ Context read_context(const YAML::Node& node, const Place& place) {
   }
   context.name = mapping.required_text("name");
   context.evidence = mapping.boolean("evidence").value_or(true);
+  context.shared = mapping.boolean("shared").value_or(false);
+  context.within = mapping.duration("within").value_or(context.within);
+  if (context.within > kMaxContextAge) {
+    mapping.complain(*mapping.child("within"), "'within' is at most 1h");
+  }
   if (const auto detection = mapping.child("detection")) {
     context.detection = read_detection(
         *detection, place, fmt::format("the detection of context '{}'", shown(context.name)), true);
@@ -274,7 +296,11 @@ std::vector<Derived> read_derived(const YAML::Node& node, const Place& place) {
     const std::string& name = entry.first.Scalar();
     check_field_name(entry.first, name, place);
     base::Mapping mapping(entry.second, place.file, *place.complaints, "an entry of derive");
-    if (mapping.valid()) {
+    if (mapping.valid() && (mapping.has("part") || mapping.has("of"))) {
+      list.push_back({name, mapping.required_text("part"), mapping.required_text("of"),
+                      Derived::Kind::kPercent});
+      mapping.finish();
+    } else if (mapping.valid()) {
       list.push_back({name, mapping.required_text("from"), mapping.required_text("to")});
       mapping.finish();
     }

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <limits>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "base/text.h"
 #include "signatures/rule_reader.h"
@@ -32,7 +34,26 @@ std::vector<std::string> read_values(const YAML::Node& node, const Place& place)
   return values;
 }
 
-// The right-hand side: a text, a list, or {has | in_fact | present | not: ...}.
+// {lt | lte | gt | gte: number}.
+bool read_comparison(base::Mapping& mapping, Condition& condition) {
+  static const std::vector<std::pair<std::string, Operator>> comparisons = {
+      {"lt", Operator::kLess},
+      {"lte", Operator::kLessEqual},
+      {"gt", Operator::kGreater},
+      {"gte", Operator::kGreaterEqual}};
+  for (const auto& [name, comparison] : comparisons) {
+    if (const auto number = mapping.integer(name, std::numeric_limits<int>::min(),
+                                            std::numeric_limits<int>::max())) {
+      condition.kind = Condition::Kind::kFieldNumber;
+      condition.comparison = comparison;
+      condition.number = *number;
+      return true;
+    }
+  }
+  return false;
+}
+
+// The right-hand side: a text, a list, or {has | in_fact | present | lt | lte | gt | gte | not: ...}.
 void read_test(const YAML::Node& node, const Place& place, Condition& condition) {
   using Kind = Condition::Kind;
   if (!node.IsMap()) {
@@ -48,9 +69,12 @@ void read_test(const YAML::Node& node, const Place& place, Condition& condition)
   const auto has = field ? mapping.child("has") : std::nullopt;
   const auto in_fact = field ? mapping.text("in_fact") : std::nullopt;
   const auto present = field ? mapping.boolean("present") : std::nullopt;
+  const bool compared = field && read_comparison(mapping, condition);
   mapping.finish();
   if (node.size() != 1) {
-    place.complain(node, "a condition is one of not, has, in_fact, present");
+    place.complain(node, "a condition is one of not, has, in_fact, present, lt, lte, gt, gte");
+  } else if (compared) {
+    return;
   } else if (negated) {
     condition.negated = !condition.negated;
     read_test(*negated, place, condition);
@@ -132,6 +156,7 @@ Recovery read_recovery(const YAML::Node& node, const Place& place, const Signatu
           place.complain(item, "a recovery has no context; remove 'from'");
         }
       }
+      check_each(*extract, place, recovery.extract);
     }
   }
   auto on = mapping.texts("on");

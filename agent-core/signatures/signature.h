@@ -110,6 +110,7 @@ struct Extraction {
   bool every = false;     // kFlags: unite the names from every occurrence; else the newest wins
   bool newest = false;    // of the context only the newest record; older ones tell nothing
   bool required = false;  // without it there is no match
+  bool each = false;      // one match for each occurrence in the record; at most one of a list
 };
 
 // Earlier records that belong to the failure: looked back for from a hit, newest first.
@@ -120,15 +121,20 @@ struct Context {
   std::string
       same_field;  // instead of the thread: this extracted field must be equal in both (e.g. message_id)
   std::shared_ptr<const re2::RE2>
-      same_expression;   // its named group `same_field`, on the context record
-  bool evidence = true;  // quoted in the incident
+      same_expression;                       // its named group `same_field`, on the context record
+  bool evidence = true;                      // quoted in the incident
+  std::chrono::milliseconds within{10'000};  // how far away in time it may be, when both are known
+  bool shared = false;                       // not used up: further failures find it, too
 };
 
-// `field: between A B`: how long from timestamp field A to timestamp field B, as a duration for people.
+// kDuration: how long from timestamp field `from` to timestamp field `to`, for people.
+// kPercent: the number `from` as whole percent of the number `to`, rounded down; nothing of 0.
 struct Derived {
+  enum class Kind { kDuration, kPercent };
   std::string field;
   std::string from;
   std::string to;
+  Kind kind = Kind::kDuration;
 };
 
 // --- what is said about it -----------------------------------------------------------------------------------------------
@@ -139,6 +145,7 @@ struct Condition {
     kFieldIn,
     kFlagSet,
     kFieldPresent,
+    kFieldNumber,
     kFactEquals,
     kFieldInFact,
     kIncidentOpen
@@ -147,6 +154,9 @@ struct Condition {
   bool negated = false;
   std::string subject;              // field, fact or signature name
   std::vector<std::string> values;  // for kFieldInFact: the fact's name
+  Operator comparison =
+      Operator::kEquals;    // kFieldNumber: kLess, kLessEqual, kGreater, kGreaterEqual
+  std::int64_t number = 0;  // kFieldNumber: what the field is compared with
 };
 
 // Every diagnosis whose conditions all hold adds its texts; `otherwise` ones count only when no other held.

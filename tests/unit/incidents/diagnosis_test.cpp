@@ -12,6 +12,21 @@ namespace {
 
 using Kind = signatures::Condition::Kind;
 
+// As condition(), with {"gte", "50"} for a comparison with a number.
+signatures::Condition made(Kind kind, const std::string& subject,
+                           const std::vector<std::string>& values, bool negated) {
+  using signatures::Operator;
+  auto result = condition(kind, subject, values, negated);
+  if (kind == Kind::kFieldNumber) {
+    const bool greater = values[0].starts_with("gt");
+    const bool or_equal = values[0].ends_with("te");
+    result.comparison = greater ? (or_equal ? Operator::kGreaterEqual : Operator::kGreater)
+                                : (or_equal ? Operator::kLessEqual : Operator::kLess);
+    result.number = std::stoll(values[1]);
+  }
+  return result;
+}
+
 TEST(Condition, HoldsOrNotAndNegated) {
   struct Row {
     const char* name;
@@ -43,20 +58,28 @@ TEST(Condition, HoldsOrNotAndNegated) {
       {"in an unknown fact", Kind::kFieldInFact, "ip", {"weather"}, false, false},
       {"unknown field in fact", Kind::kFieldInFact, "nothing", {"local"}, false, false},
       {"fact without a name", Kind::kFieldInFact, "ip", {}, false, false},
+      {"at least", Kind::kFieldNumber, "percent", {"gte", "50"}, true, false},
+      {"more than", Kind::kFieldNumber, "percent", {"gt", "50"}, false, true},
+      {"at most", Kind::kFieldNumber, "percent", {"lte", "50"}, true, false},
+      {"less than", Kind::kFieldNumber, "percent", {"lt", "51"}, true, false},
+      {"less than itself", Kind::kFieldNumber, "percent", {"lt", "50"}, false, true},
+      {"a word is no number", Kind::kFieldNumber, "by", {"lt", "50"}, false, true},
+      {"no field, no number", Kind::kFieldNumber, "nothing", {"gte", "0"}, false, true},
       {"open", Kind::kIncidentOpen, "A", {}, true, false},
       {"not open", Kind::kIncidentOpen, "B", {}, false, true},
   };
   const matches::Fields fields = {{"by", "eku"},
                                   {"flags", "CERT_REV_FAILED|INVALID_CA|CERT_CN_INVALID"},
                                   {"empty", ""},
+                                  {"percent", "50"},
                                   {"ip", "FE80::1"}};
   const Facts facts = {{"verbose", {"1"}}, {"local", {"10.0.0.5", "fe80::1"}}, {"none", {}}};
   const Circumstances circumstances{fields, [&]() -> const Facts& { return facts; },
                                     [](std::string_view name) { return name == "A"; }};
   for (const Row& row : rows) {
     SCOPED_TRACE(row.name);
-    EXPECT_EQ(holds(condition(row.kind, row.subject, row.values), circumstances), row.holds);
-    EXPECT_EQ(holds(condition(row.kind, row.subject, row.values, true), circumstances),
+    EXPECT_EQ(holds(made(row.kind, row.subject, row.values, false), circumstances), row.holds);
+    EXPECT_EQ(holds(made(row.kind, row.subject, row.values, true), circumstances),
               row.negated_holds);
   }
 }

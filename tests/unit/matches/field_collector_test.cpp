@@ -139,5 +139,46 @@ TEST(FieldCollector, DerivesDurations) {
   }
 }
 
+TEST(FieldCollector, DerivesPercents) {
+  const struct {
+    const char* name;
+    Fields fields;
+    const char* want;  // nullptr: absent
+  } rows[] = {
+      {"half", {{"part", "5"}, {"whole", "10"}}, "50"},
+      {"rounded down", {{"part", "499"}, {"whole", "1000"}}, "49"},
+      {"more than all", {{"part", "3"}, {"whole", "2"}}, "150"},
+      {"nothing of something", {{"part", "0"}, {"whole", "2"}}, "0"},
+      {"of nothing", {{"part", "3"}, {"whole", "0"}}, nullptr},
+      {"too large", {{"part", "18446744073709551615"}, {"whole", "2"}}, nullptr},
+      {"no number", {{"part", "x"}, {"whole", "2"}}, nullptr},
+      {"unknown", {{"part", "1"}}, nullptr},
+  };
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.name);
+    FieldCollector collector(row.fields);
+    collector.derive({"percent", "part", "whole", signatures::Derived::Kind::kPercent});
+    const auto found = collector.fields().find("percent");
+    const bool known = found != collector.fields().end();
+    ASSERT_EQ(known, row.want != nullptr);
+    if (known) {
+      EXPECT_EQ(found->second, row.want);
+    }
+  }
+}
+
+TEST(FieldCollector, WalksOverTheOccurrencesOfEach) {
+  Extraction each = extraction("a=(?P<a>\\d*)");
+  each.each = true;
+  std::size_t position = 0;
+  std::vector<std::string> found;
+  for (int i = 0; i < 10 && position != std::string_view::npos; ++i) {
+    FieldCollector collector({});
+    const bool told = collector.apply(each, message("a=1 a= a=3"), &position);
+    found.push_back(told ? collector.fields().at("a") : "");
+  }
+  EXPECT_THAT(found, ElementsAre("1", "", "3", ""));
+}
+
 }  // namespace
 }  // namespace cmgmon::matches

@@ -388,5 +388,84 @@ TEST(Matcher, FindsTheSameInEveryChunking) {
   }
 }
 
+TEST(Matcher, EachOccurrenceIsAMatchOfItsOwn) {
+  const auto set = test::rules_from(test::rule_head(1) + R"(
+detection: {hit: {Message|startswith: 'report '}, condition: hit}
+x-cmgmon:
+  version: 1
+  event_id: 1001
+  context:
+    - {name: flag, detection: {Message|contains: flag is set}}
+  extract:
+    - {re: '^report (?P<number>\d+)', types: {number: int}}
+    - {from: flag, re: '^(?P<word>\w+)'}
+    - {re: '<(?P<part>\w+) failed=(?P<failed>[1-9]\d*)>', each: true, required: true, types: {failed: int}}
+  group-by: [part]
+  clear:
+    recovery:
+      - name: part_works
+        detection: {Message|startswith: 'report '}
+        extract: [{re: '<(?P<part>\w+) failed=0>', each: true}]
+)");
+  EXPECT_THAT(
+      summary(
+          match_all(set, log({"red flag is set", "report 1 <a failed=2><b failed=0><c failed=3>",
+                              "report 2 <a failed=0>", "report 3", "report 4 <a failed=4><b"}))),
+      ElementsAre("1 TEST-1001 failed=2 number=1 part=a word=red <- 0 1",
+                  "1 TEST-1001 failed=3 number=1 part=c word=red <- 0 1",
+                  "1 TEST-1001/part_works part=b <- 1", "2 TEST-1001/part_works part=a <- 2",
+                  "4 TEST-1001 failed=4 number=4 part=a <- 4"));
+}
+
+TEST(Matcher, OccurrencesInOneRecordAreLimited) {
+  const auto set = test::rules_from(test::rule_head(1) + R"(
+detection: {hit: {Message|startswith: 'report '}, condition: hit}
+x-cmgmon: {version: 1, event_id: 1001, extract: [{re: '(?P<x>x)', each: true}]}
+)");
+  const std::string many = "report " + std::string(10'000, 'x');
+  EXPECT_EQ(match_all(set, log({many.c_str()})).size(), 256U);
+}
+
+TEST(Matcher, SharedContextServesSeveralFailuresAndOnlyTheNewestIsAsked) {
+  const auto set = test::rules_from(test::rule_head(1) + R"(
+detection: {hit: {Message|startswith: 'task failed'}, condition: hit}
+x-cmgmon:
+  version: 1
+  event_id: 1001
+  context:
+    - {name: step, detection: {Message|startswith: 'next step'}, shared: true, within: 1m}
+  extract:
+    - {from: step, re: 'step (?P<step>two)', newest: true, required: true}
+)");
+  auto records = log({"next step one", "task failed", "next step two", "task failed", "task failed",
+                      "next step three", "task failed", "next step two", "task failed"});
+  const auto start = base::from_rfc3339("2026-03-01T10:00:00Z");
+  ASSERT_TRUE(start);
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    records[i].time = *start + std::chrono::seconds(i);
+  }
+  records[4].time = *records[2].time + std::chrono::minutes(1);
+  records[8].time = *records[7].time + std::chrono::minutes(1) + std::chrono::milliseconds(1);
+  EXPECT_THAT(summary(match_all(set, records)),
+              ElementsAre("3 TEST-1001 step=two <- 2 3", "4 TEST-1001 step=two <- 2 4"));
+}
+
+TEST(Matcher, RequiredIsSatisfiedByWhatIsKnownAlready) {
+  const auto set = test::rules_from(test::rule_head(1) + R"(
+detection: {hit: {Message|startswith: 'reason: '}, condition: hit}
+x-cmgmon:
+  version: 1
+  event_id: 1001
+  context:
+    - {name: code, detection: {Message|contains: 'code is '}}
+  extract:
+    - {re: 'reason: .* code is (?P<code>\w+)'}
+    - {from: code, re: 'code is (?P<code>\w+)', required: true}
+)");
+  EXPECT_THAT(summary(match_all(set, log({"reason: x", "reason: x code is A1", "the code is B2",
+                                          "reason: x", "reason: x"}))),
+              ElementsAre("1 TEST-1001 code=A1 <- 1", "3 TEST-1001 code=B2 <- 2 3"));
+}
+
 }  // namespace
 }  // namespace cmgmon::matches

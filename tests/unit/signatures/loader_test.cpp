@@ -289,6 +289,22 @@ const BadRule kBadRules[] = {
      "rule.yaml:40:27: 'FRIST' is no flag of the field 'flags'; did you mean 'FIRST'?"},
     {"UnknownCondition", "{has: FIRST}", "{hass: FIRST}",
      "rule.yaml:40:22: unknown key 'hass' in a condition; did you mean 'has'?"},
+    {"ComparisonWithText", "{has: FIRST}", "{gte: many}",
+     "rule.yaml:40:27: 'gte' of a condition must be a whole number from -2147483648 to 2147483647"},
+    {"ComparisonOfFact", "{not: '1'}", "{gte: 1}",
+     "rule.yaml:44:29: unknown key 'gte' in a condition"},
+    {"EachWithEvery", "every: true\n", "every: true\n      each: true\n",
+     "rule.yaml:34:13: 'each' goes with the record itself, without 'from' and 'every'"},
+    {"TwoEach", "refused at (?P<at>.*)'\n      types: {at: timestamp}",
+     "refused at (?P<at>.*)'\n      types: {at: timestamp}\n      each: true\n    - {re: "
+     "'(?P<x>x)', each: "
+     "true}",
+     "rule.yaml:29:5: only one entry of 'extract' can have 'each'"},
+    {"ContextTooFar", "- name: flag\n", "- name: flag\n      within: 2h\n",
+     "rule.yaml:24:15: 'within' is at most 1h"},
+    {"PercentOfText", "since: timestamp}\n  derive: {lasted: {from: since, to: at}}",
+     "since: int}\n  derive: {lasted: {part: request, of: since}}",
+     "rule.yaml:37:27: 'part' needs a field extracted with the type int; 'request' is none"},
     {"UnknownSignature", "{not: TEST-FAILURE}", "{not: TEST-FAILURES}",
      "rule.yaml:40:74: no signature is called 'TEST-FAILURES' in the loaded packs; did you mean "
      "'TEST-FAILURE'?"},

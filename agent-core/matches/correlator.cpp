@@ -35,6 +35,13 @@ struct Input {
   Fields fields;                     // not of a recovery of a rule
   std::optional<Evidence> evidence;  // likewise; the record itself
 
+  std::size_t bytes() const {
+    std::size_t bytes = sizeof *this + key.size() + stream.size();
+    for (const auto& [name, value] : fields) {
+      bytes += name.size() + value.size() + 96;
+    }
+    return bytes + (evidence ? evidence->path.size() + evidence->message.size() : 0);
+  }
   std::size_t recovery_index() const {
     return static_cast<std::size_t>(recovery - signature->recoveries.data());
   }
@@ -92,8 +99,9 @@ class Correlator::Impl {
       apply(std::move(input), now, handle);
       return;
     }
+    held_bytes_ += input.bytes();
     held_.push_back(std::move(input));
-    if (held_.size() > limits_.max_held) {
+    if (held_.size() > limits_.max_held || held_bytes_ > limits_.max_held_bytes) {
       hold_less(now, handle);
     }
   }
@@ -104,6 +112,7 @@ class Correlator::Impl {
     holding_ = false;
     sort_held();
     auto held = std::exchange(held_, {});
+    held_bytes_ = 0;
     for (auto& input : held) {
       apply(std::move(input), now, handle);
     }
@@ -148,7 +157,14 @@ class Correlator::Impl {
     }
     std::reverse(kept.begin(), kept.end());
     held_ = std::move(kept);
-    if (held_.size() <= limits_.max_held / 2) {
+    const auto count_bytes = [this] {
+      held_bytes_ = 0;
+      for (const auto& input : held_) {
+        held_bytes_ += input.bytes();
+      }
+    };
+    count_bytes();
+    if (held_.size() <= limits_.max_held / 2 && held_bytes_ <= limits_.max_held_bytes / 2) {
       return;
     }
     sort_held();
@@ -156,6 +172,7 @@ class Correlator::Impl {
     std::vector<Input> oldest(std::make_move_iterator(held_.begin()),
                               std::make_move_iterator(middle));
     held_.erase(held_.begin(), middle);
+    count_bytes();
     for (auto& input : oldest) {
       apply(std::move(input), now, handle);
     }
@@ -334,6 +351,7 @@ class Correlator::Impl {
   CorrelationGroups groups_;
   std::map<std::string, KnownRecovery> recoveries_;  // the newest of each key
   std::vector<Input> held_;
+  std::size_t held_bytes_ = 0;
   bool holding_ = false;
   std::uint64_t next_order_ = 1;
   std::uint64_t late_events_ = 0;
@@ -361,6 +379,7 @@ base::Result<void> Correlator::Impl::load(std::string_view bytes) {
     groups_.clear();
     recoveries_.clear();
     held_.clear();
+    held_bytes_ = 0;
   };
   forget();
   auto reader = base::Reader::open(bytes, kKind, kVersion);
@@ -397,6 +416,7 @@ base::Result<void> Correlator::Impl::load(std::string_view bytes) {
       input.recovery = known ? &recoveries[index] : nullptr;
     }
     if (known) {
+      held_bytes_ += input.bytes();
       held_.push_back(std::move(input));
     }
   });

@@ -34,6 +34,7 @@ struct CorrelatorLimits {
   std::size_t max_events = signatures::kMaxCorrelatedEvents;  // of one group
   std::size_t max_recoveries = 4096;  // remembered for failures that come later than they should
   std::size_t max_held = 50000;
+  std::size_t max_held_bytes = 16U << 20U;
 };
 
 class Correlator {

@@ -356,22 +356,25 @@ TEST_F(CorrelatorTest, HeldMatchesAreTakenInTheOrderOfTime) {
 }
 
 TEST_F(CorrelatorTest, WhatIsHeldIsBounded) {
-  CorrelatorLimits limits;
-  limits.max_held = 100;
-  load(kThreeInAMinute, limits);
-  correlator_->hold();
-  for (int i = 0; i < 10000; ++i) {
-    heal(1, i);
+  for (const bool by_bytes : {false, true}) {
+    SCOPED_TRACE(by_bytes ? "by bytes" : "by number");
+    CorrelatorLimits limits;
+    (by_bytes ? limits.max_held_bytes : limits.max_held) = by_bytes ? 60000 : 100;
+    load(kThreeInAMinute, limits);
+    correlator_->hold();
+    for (int i = 0; i < 10000; ++i) {
+      heal(1, i);
+    }
+    EXPECT_THAT(told(), IsEmpty());
+    fail(1, 20000);
+    for (int i = 0; i < 400; ++i) {
+      fail(1, 20001 + i);
+    }
+    EXPECT_NE(correlator_->groups(), 0U) << "the oldest have been taken";
+    answers_.clear();
+    correlator_->release(now_, handler());
+    EXPECT_EQ(told().back(), "CORR-1011 401") << "none was lost";
   }
-  EXPECT_THAT(told(), IsEmpty());
-  fail(1, 20000);
-  for (int i = 0; i < 400; ++i) {
-    fail(1, 20001 + i);
-  }
-  EXPECT_FALSE(correlator_->groups() == 0) << "the oldest have been taken";
-  answers_.clear();
-  correlator_->release(now_, handler());
-  EXPECT_EQ(told().back(), "CORR-1011 401") << "none was lost";
 }
 
 TEST_F(CorrelatorTest, GroupsWithoutEndStayInBounds) {

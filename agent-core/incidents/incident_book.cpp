@@ -506,6 +506,10 @@ void IncidentBook::advance(base::Time now) {
   impl_->advance(now);
 }
 
+void IncidentBook::clock_moved(base::Duration by) {
+  impl_->clock_moved(by);
+}
+
 bool IncidentBook::close_by_operator(std::string_view fingerprint, base::Time now) {
   return impl_->close_by_operator(fingerprint, now);
 }

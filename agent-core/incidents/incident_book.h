@@ -72,6 +72,9 @@ class IncidentBook {
   // have been read up to date: what was written meanwhile decides whether an incident has been
   // quiet.
   void advance(base::Time now);
+  // The wall clock was set, or stood still with the whole machine: what waits by it goes on waiting
+  // as long as it had to. The next `now` is on the new clock.
+  void clock_moved(base::Duration by);
   // An operator says that it is over. False: no open incident has this fingerprint. A later failure
   // is raised again.
   bool close_by_operator(std::string_view fingerprint, base::Time now);

@@ -41,6 +41,7 @@ class IncidentBook::Impl {
   std::vector<Transition> take_transitions();
   std::vector<Incident> incidents() const;
   void settle();
+  void clock_moved(base::Duration by);
   bool close_by_operator(std::string_view fingerprint, base::Time now);
   std::string save() const;
   base::Result<void> load(std::string_view bytes);

@@ -49,6 +49,15 @@ void Endings::forget_before(base::Time wall) {
   }
 }
 
+void Endings::clock_moved(base::Duration by) {
+  for (auto& [fingerprint, ending] : endings_) {
+    ending.wall += by;
+  }
+  for (auto& [fingerprint, wall] : order_) {
+    wall += by;
+  }
+}
+
 void Endings::clear() {
   endings_.clear();
   order_.clear();

@@ -65,6 +65,7 @@ class Endings {
   void add(const std::string& fingerprint, const Ending& ending);
   const Ending* find(const std::string& fingerprint) const;
   void forget_before(base::Time wall);
+  void clock_moved(base::Duration by);
   void clear();
   void save(base::Writer& writer) const;
   void load(base::Reader& reader, bool with_flaps);

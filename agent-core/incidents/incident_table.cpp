@@ -216,6 +216,15 @@ void IncidentTable::file(Entry& entry, Entry::Filed next) {
   now = std::move(next);
 }
 
+std::vector<std::uint64_t> IncidentTable::serials() const {
+  std::vector<std::uint64_t> all;
+  all.reserve(entries_.size());
+  for (const auto& [serial, entry] : entries_) {
+    all.push_back(serial);
+  }
+  return all;
+}
+
 Entry* IncidentTable::find(std::string_view fingerprint) {
   const auto found = by_fingerprint_.find(std::string(fingerprint));
   return found == by_fingerprint_.end() ? nullptr : found->second;

@@ -83,6 +83,8 @@ class IncidentTable {
   std::size_t bytes() const { return bytes_; }
   const std::map<std::uint64_t, Entry>& entries() const { return entries_; }
 
+  std::vector<std::uint64_t> serials() const;
+
   Entry& add(Entry entry);  // gives it the next serial
   Entry& restore(Entry entry, std::uint64_t touched);
   void changed(Entry& entry);

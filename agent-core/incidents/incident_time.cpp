@@ -50,6 +50,21 @@ void IncidentBook::Impl::advance(base::Time now) {
   endings_.forget_before(now - std::max<base::Duration>(longest_suppress_, std::chrono::hours(1)));
 }
 
+void IncidentBook::Impl::clock_moved(base::Duration by) {
+  now_ += by;
+  for (const std::uint64_t serial : table_.serials()) {
+    Entry& entry = *table_.at(serial);
+    entry.wall_seen += by;
+    for (auto* deadline : {&entry.fire_wall, &entry.clear_due}) {
+      if (*deadline) {
+        **deadline += by;
+      }
+    }
+    table_.changed(entry);
+  }
+  endings_.clock_moved(by);
+}
+
 bool IncidentBook::Impl::close_if_recovered_elsewhere(Entry& entry) {
   const auto& recoveries = signature_of(entry).recoveries;
   for (std::size_t i = 0; i < recoveries.size() && entry.seen; ++i) {

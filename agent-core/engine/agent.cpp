@@ -232,13 +232,31 @@ class Agent::Impl {
     watched_.erase(folder);
   }
 
-  std::chrono::milliseconds poll_interval() const {
-    if (platform::DirectoryWatch::exact() && !has_network_source_) {
+  bool watches_tell_all() const {
+    return platform::DirectoryWatch::exact() && !has_network_source_;
+  }
+
+  // How often everything is looked at.
+  std::chrono::milliseconds full_interval() const {
+    if (watches_tell_all()) {
       return config_.poll_backstop;
     }
-    const bool active = steady_clock::now() - last_bytes_ < kActiveFor;
-    const auto local = active ? config_.poll_active : config_.poll_idle;
-    return has_network_source_ ? std::min(local, config_.poll_network) : local;
+    return has_network_source_ ? std::min(config_.poll_idle, config_.poll_network)
+                               : config_.poll_idle;
+  }
+
+  // What was hinted; where the watches miss what is written into a file that stays open, also the files that are being
+  // written to.
+  Look look_at(std::set<std::string> hinted, bool everywhere) {
+    const base::Time now = clock_.now();
+    if (everywhere) {
+      auto outcome = follower_.poll(kPollBytes, now);
+      return {std::move(outcome), follower_.folders()};
+    }
+    if (!watches_tell_all()) {
+      hinted.merge(follower_.active_since(now - kActiveFor));
+    }
+    return {hinted.empty() ? tail::PollOutcome{} : follower_.poll(kPollBytes, now, hinted), {}};
   }
 
   asio::awaitable<void> read_loop() {
@@ -247,19 +265,17 @@ class Agent::Impl {
     while (!stopping_) {
       auto hinted = std::exchange(hinted_, {});
       if (everywhere) {
-        hinted.clear();
         look_everywhere_ = false;
-        next_full_look = steady_clock::now() + poll_interval();
+        next_full_look = steady_clock::now() + full_interval();
       }
-      auto poll = [this, hinted, everywhere] {
-        auto outcome = follower_.poll(kPollBytes, clock_.now(), hinted);
-        return Look{std::move(outcome),
-                    everywhere ? follower_.folders() : std::vector<std::string>{}};
+      auto poll = [this, hinted = std::move(hinted), everywhere] {
+        return look_at(hinted, everywhere);
       };
       const Look look = co_await run_on(reader_, std::move(poll));
       const bool more = look.outcome.more;
       absorb(look.outcome);
       if (more) {
+        everywhere = everywhere || hinted_.empty();
         continue;
       }
       if (!caught_up_) {
@@ -282,9 +298,11 @@ class Agent::Impl {
         watch(config_.wish_folders);
         report_missing_services();
       }
-      next_full_look = std::min(next_full_look, steady_clock::now() + poll_interval());
-      co_await look_.wait(next_full_look - steady_clock::now());
-      everywhere = look_everywhere_ || hinted_.empty() || steady_clock::now() >= next_full_look;
+      const auto now = steady_clock::now();
+      const auto next_look =
+          watches_tell_all() ? next_full_look : std::min(next_full_look, now + config_.poll_active);
+      co_await look_.wait(next_look - now);
+      everywhere = look_everywhere_ || steady_clock::now() >= next_full_look;
     }
     read_ended_ = true;
     ended_.set();
@@ -323,7 +341,6 @@ class Agent::Impl {
       states_[checkpoint.stream] = pipeline_.state_at(checkpoint);
     }
     if (!outcome.events.empty() || !outcome.checkpoints.empty()) {
-      last_bytes_ = steady_clock::now();
       want_commit(false);
     }
     collect();
@@ -512,7 +529,6 @@ class Agent::Impl {
   bool has_network_source_ = false;
   bool look_everywhere_ = false;
   bool caught_up_ = false;
-  steady_clock::time_point last_bytes_ = steady_clock::now();
 
   bool dirty_ = false;
   bool urgent_ = false;

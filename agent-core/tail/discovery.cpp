@@ -16,6 +16,11 @@ void sort_by_age(std::vector<StreamFile>& files) {
   });
 }
 
+// What the names of all files of a stream begin with.
+std::string_view stem_of(std::string_view live_name) {
+  return live_name.substr(0, std::min(live_name.rfind('.'), live_name.find('*')));
+}
+
 bool is_pattern(std::string_view live_name) {
   return live_name.find('*') != std::string_view::npos;
 }
@@ -51,7 +56,7 @@ Discovery::Listed Discovery::list(const std::string& folder, Troubles* troubles,
     entry->second = {std::move(*entries), true};
     folders_.insert(folder);
     if (troubles != nullptr) {
-      troubles->fine(folder, *events);
+      troubles->fine(Troubles::Kind::kFolder, folder, *events);
     }
   } else if (troubles != nullptr && entries.error().kind != base::ErrorKind::kNotFound) {
     troubles->failed(Troubles::Kind::kFolder, folder, entries.error(), !looked_, *events);
@@ -107,10 +112,13 @@ const Discovery::Rule* Discovery::rule_for(const std::vector<std::size_t>& rules
 void Discovery::collect(const std::string& folder, const std::vector<std::size_t>& rules,
                         const Listed& listed, std::map<std::string, FoundStream>& found) const {
   for (const auto& entry : listed.entries) {
-    if (entry.kind == platform::EntryKind::kFolder) {
-      continue;  // links and devices stay: opening them says why they are refused
-    }
     const SiblingName sibling = sibling_name(entry.name);
+    // Links and devices in the place of a log stay: opening them says why they are refused. In the place of an old log they
+    // must not hold up the log.
+    if (entry.kind == platform::EntryKind::kFolder ||
+        (entry.kind == platform::EntryKind::kOther && !sibling.live)) {
+      continue;
+    }
     const Rule* rule = rule_for(rules, entry.name, sibling.live_name);
     if (rule == nullptr) {
       continue;
@@ -167,7 +175,7 @@ void Discovery::complain(Troubles& troubles, std::vector<TailEvent>& events) {
       });
     });
     if (there) {
-      troubles.fine(rule.source.glob, events);
+      troubles.fine(Troubles::Kind::kSource, rule.source.glob, events);
       continue;
     }
     base::Error error;
@@ -189,10 +197,12 @@ base::Result<std::vector<StreamFile>> Discovery::files_of(const FoundStream& str
   const auto rules = log_folders_.find(stream.folder);
   std::map<std::string, FoundStream> found;
   if (rules != log_folders_.end()) {
-    // Only names of this stream are worth the matching.
+    // Only names of this stream are worth the matching; of 1,000 logs in one folder all others fall at the first look.
+    const std::string_view stem = stem_of(stream.live_name);
     Listed listed;
     for (auto& entry : *entries) {
-      if (fold_path(sibling_name(entry.name).live_name) == fold_path(stream.live_name)) {
+      if (base::equals_ignore_case(std::string_view(entry.name).substr(0, stem.size()), stem) &&
+          fold_path(sibling_name(entry.name).live_name) == fold_path(stream.live_name)) {
         listed.entries.push_back(std::move(entry));
       }
     }

@@ -46,6 +46,16 @@ class Follower::Impl {
     return outcome;
   }
 
+  std::set<std::string> active_since(base::Time time) const {
+    std::set<std::string> paths;
+    for (const auto& [key, stream] : streams_) {
+      if (auto path = stream.active_since(time)) {
+        paths.insert(std::move(*path));
+      }
+    }
+    return paths;
+  }
+
   std::vector<std::string> folders() { return discovery_.folders(); }
 
  private:
@@ -143,6 +153,10 @@ Follower::~Follower() = default;
 PollOutcome Follower::poll(std::size_t max_bytes, base::Time now,
                            const std::set<std::string>& hinted) {
   return impl_->poll(max_bytes, now, hinted);
+}
+
+std::set<std::string> Follower::active_since(base::Time time) const {
+  return impl_->active_since(time);
 }
 
 std::vector<std::string> Follower::folders() const {

@@ -8,7 +8,7 @@
 //
 // What cannot be known: a log that came and went between two polls while the ones before and after it are still there
 // leaves no trace; neither does one that was deleted while nobody looked and never comes back. A writer that copies and
-// cuts its log twice within one poll may make us lose (a Gap) or, while the copy is being made, repeat lines.
+// cuts its log twice within one poll may make us lose lines (a Gap).
 //
 // Errors:  never fails as a whole. What cannot be read is an InputProblem, once, and is tried again at every poll.
 // Threads: one thread at a time; it does blocking I/O.
@@ -50,6 +50,10 @@ class Follower {
   // `hinted` are full paths that a watch named; when it is not empty only they and unfinished work are looked at.
   // Empty: look at everything (the backstop).
   PollOutcome poll(std::size_t max_bytes, base::Time now, const std::set<std::string>& hinted = {});
+
+  // The files being followed that something came of since that time. As hints they make a look that costs little, however
+  // many other logs there are.
+  std::set<std::string> active_since(base::Time time) const;
 
   // Folders that exist and hold, or may come to hold, matching files: what to watch.
   std::vector<std::string> folders() const;

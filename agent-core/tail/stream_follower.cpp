@@ -51,6 +51,15 @@ bool StreamFollower::is_current(std::string_view path) const {
   return current_ && fold_path(current_->path) == fold_path(path);
 }
 
+std::optional<std::string> StreamFollower::active_since(base::Time time) const {
+  return current_ && read_at_ && *read_at_ >= time ? std::optional(current_->path) : std::nullopt;
+}
+
+bool StreamFollower::seen_before(const PollState& poll, const platform::FileInfo& info) const {
+  return checked_at_ && poll.now >= *checked_at_ && poll.now - *checked_at_ < kCheckAgainAfter &&
+         info.modified == checked_modified_ && *checked_at_ - info.modified > kTimeOfWritingTells;
+}
+
 bool StreamFollower::at_live_path() const {
   return !found_.dated_only && sibling_name(base::file_name(current_->path)).live;
 }
@@ -141,9 +150,6 @@ StreamFollower::Step StreamFollower::follow(PollState& poll, const std::vector<S
 StreamFollower::Step StreamFollower::read_to_end(PollState& poll, Visit& visit,
                                                  const std::vector<StreamFile>* files) {
   for (;;) {
-    if (const auto asked = visit.refresh(); !asked) {
-      return unreadable(poll, asked.error());
-    }
     known_size_ = visit.info().size;
     if (known_size_ < current_->offset) {
       return relocate(poll);
@@ -161,6 +167,9 @@ StreamFollower::Step StreamFollower::read_to_end(PollState& poll, Visit& visit,
     if (left == 0) {
       // Was it rewritten in place? The head tells too: a log that is emptied and fills up with as many bytes ends like
       // the old one when its last line is of the same second.
+      if (seen_before(poll, visit.info())) {
+        break;
+      }
       const auto held = visit.holds(*current_);
       if (!held) {
         return unreadable(poll, held.error());
@@ -168,6 +177,8 @@ StreamFollower::Step StreamFollower::read_to_end(PollState& poll, Visit& visit,
       if (!*held) {
         return relocate(poll);
       }
+      checked_at_ = poll.now;
+      checked_modified_ = visit.info().modified;
       break;
     }
     const auto count =
@@ -194,7 +205,7 @@ StreamFollower::Step StreamFollower::read_to_end(PollState& poll, Visit& visit,
       current_ = before;
       return leave_copy(poll);
     }
-    poll.troubles.fine(current_->path, poll.events);
+    poll.troubles.fine(Troubles::Kind::kFile, current_->path, poll.events);
     poll.budget -= (*bytes)->size();
     poll.spent = true;
     line_ended_ = ends_line(visit.bytes_before());
@@ -202,8 +213,13 @@ StreamFollower::Step StreamFollower::read_to_end(PollState& poll, Visit& visit,
     gap_told_ = false;
     poll.events.emplace_back(Chunk{id_, current_->path, before.offset, std::move(**bytes)});
     moved_ = true;
+    read_at_ = poll.now;
+    checked_at_.reset();
+    if (const auto asked = visit.refresh(); !asked) {
+      return unreadable(poll, asked.error());
+    }
   }
-  poll.troubles.fine(current_->path, poll.events);
+  poll.troubles.fine(Troubles::Kind::kFile, current_->path, poll.events);
   gap_told_ = false;
   missing_looks_ = 0;
   return at_end(poll, files);

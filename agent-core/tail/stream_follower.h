@@ -34,6 +34,11 @@ inline constexpr std::chrono::minutes kLateHistory{1};
 // A backup that the next rollover replaces is looked at once, so long after it was left: on Windows the writer cannot
 // replace it in a moment in which we have it open.
 inline constexpr std::chrono::seconds kLateBackup{2};
+// A log that has not grown is read again where we stand, to see whether it was written over: whenever its time of writing
+// changed, and in any case so often, because systems are late with that time for a file that is held open.
+inline constexpr std::chrono::seconds kCheckAgainAfter{30};
+// Two writes within so long may leave the same time of writing.
+inline constexpr std::chrono::seconds kTimeOfWritingTells{2};
 // Fewer bytes tell nothing: a byte order mark, the beginning of a record.
 inline constexpr std::uint64_t kTellingBytes = 8;
 inline constexpr const char* kUnreadableText =
@@ -63,6 +68,8 @@ class StreamFollower {
   bool unfinished() const { return unfinished_; }
   const FoundStream& found() const { return found_; }
   bool is_current(std::string_view path) const;
+  // The file that is being read, if something came of it since that time.
+  std::optional<std::string> active_since(base::Time time) const;
   std::optional<Checkpoint> take_checkpoint();  // nullopt: did not move
 
  private:
@@ -91,10 +98,12 @@ class StreamFollower {
                                 Why why);  // nullopt: cannot be said now
   bool is_copy_of_live(PollState& poll, Visit& visit);
   bool is_other_file(Visit& visit) const;
+  bool seen_before(const PollState& poll, const platform::FileInfo& info) const;
   std::optional<Next> unread_before_live(PollState& poll);  // nullopt: nothing
   Step leave_copy(PollState& poll);
   Step turn_back(PollState& poll, const StreamFile& older);
   Step move_on(PollState& poll, Why why, const StreamFile& file);
+  void goes_on_as(const std::string& path, const platform::FileId& id);
   void start(PollState& poll, const FilePlace& place, std::uint64_t size);
   void leave(PollState& poll, Why why);
 
@@ -119,6 +128,9 @@ class StreamFollower {
   bool line_ended_ = true;            // what was delivered of it ends with a line end
   bool ended_ = false;                // it had been rolled over when we read it to its end
   bool gap_told_ = false;
+  std::optional<base::Time> checked_at_{};  // that it holds what we read, up to its end
+  base::Time checked_modified_{};           // the file's, then
+  std::optional<base::Time> read_at_{};     // the last bytes
   int missing_looks_ = 0;
   SiblingMemory siblings_;
   bool forgetful_ = false;         // resumed without the memory of siblings

@@ -107,9 +107,7 @@ StreamFollower::Step StreamFollower::relocate(PollState& poll) {
           poll, Why::kUnseen);  // systems use ids again: it takes its turn among the unread files
     }
     if (best_rank == 0 || (best_rank < 3 && !uncertain)) {
-      current_->path = best_path;
-      current_->id = best_id;
-      moved_ = true;
+      goes_on_as(best_path, best_id);
       return Step::kAgain;
     }
     if (uncertain) {
@@ -231,9 +229,7 @@ StreamFollower::Step StreamFollower::turn_back(PollState& poll, const StreamFile
   if (!*held) {
     return move_on(poll, Why::kLost, older);
   }
-  current_->path = older.path;
-  current_->id = visit->info().id;
-  moved_ = true;
+  goes_on_as(older.path, visit->info().id);
   return Step::kAgain;
 }
 
@@ -357,10 +353,16 @@ StreamFollower::Step StreamFollower::leave_copy(PollState& poll) {
   }
   const std::string path = base::join_path(found_.folder, found_.live_name);
   if (const auto live = Visit::open(poll.files, path)) {
-    current_->path = path;
-    current_->id = live->info().id;
+    goes_on_as(path, live->info().id);
   }
   return Step::kAgain;
+}
+
+void StreamFollower::goes_on_as(const std::string& path, const platform::FileId& id) {
+  current_->path = path;
+  current_->id = id;
+  moved_ = true;
+  checked_at_.reset();
 }
 
 void StreamFollower::start(PollState& poll, const FilePlace& place, std::uint64_t size) {
@@ -374,6 +376,7 @@ void StreamFollower::start(PollState& poll, const FilePlace& place, std::uint64_
   line_ended_ = true;
   gap_told_ = false;
   missing_looks_ = 0;
+  checked_at_.reset();
   tell_start(poll, place.path, 0);
 }
 

@@ -14,11 +14,11 @@ void Troubles::begin_poll(base::Time now) {
 bool Troubles::is_covered(Kind kind, const std::string& path) const {
   if (kind == Kind::kFolder) {
     return std::any_of(troubles_.begin(), troubles_.end(), [&](const auto& entry) {
-      return entry.second.kind == Kind::kSource && base::parent_path(entry.first) == path;
+      const auto& [other, glob] = entry.first;
+      return other == Kind::kSource && base::parent_path(glob) == path;
     });
   }
-  const auto folder = troubles_.find(std::string(base::parent_path(path)));
-  return folder != troubles_.end() && folder->second.kind == Kind::kFolder;
+  return troubles_.contains({Kind::kFolder, std::string(base::parent_path(path))});
 }
 
 void Troubles::failed(Kind kind, const std::string& path, const base::Error& error, bool at_once,
@@ -27,12 +27,11 @@ void Troubles::failed(Kind kind, const std::string& path, const base::Error& err
   if (covered && kind != Kind::kFile) {
     return;
   }
-  const auto [entry, is_new] = troubles_.try_emplace(path);
+  const auto [entry, is_new] = troubles_.try_emplace({kind, path});
   Trouble& trouble = entry->second;
   if (is_new || trouble.since > now_) {  // the clock may be set back
     trouble.since = now_;
   }
-  trouble.kind = kind;
   if (trouble.last_poll != poll_) {
     trouble.last_poll = poll_;
     ++trouble.polls;
@@ -43,8 +42,8 @@ void Troubles::failed(Kind kind, const std::string& path, const base::Error& err
   }
 }
 
-void Troubles::fine(const std::string& path, std::vector<TailEvent>& events) {
-  const auto entry = troubles_.find(path);
+void Troubles::fine(Kind kind, const std::string& path, std::vector<TailEvent>& events) {
+  const auto entry = troubles_.find({kind, path});
   if (entry == troubles_.end()) {
     return;
   }
@@ -55,18 +54,19 @@ void Troubles::fine(const std::string& path, std::vector<TailEvent>& events) {
 }
 
 bool Troubles::lasts(const std::string& path) const {
-  const auto entry = troubles_.find(path);
+  const auto entry = troubles_.find({Kind::kFile, path});
   return entry != troubles_.end() && entry->second.told && now_ - entry->second.since >= kSkipAfter;
 }
 
 void Troubles::end_full_poll(FileSystem& files, std::vector<TailEvent>& events) {
   for (auto entry = troubles_.begin(); entry != troubles_.end();) {
+    const auto& [kind, path] = entry->first;
     const Trouble& trouble = entry->second;
     bool over = false;
     if (trouble.last_poll != poll_) {
-      over = !trouble.told || trouble.kind != Kind::kFile;
+      over = !trouble.told || kind != Kind::kFile;
       if (!over) {
-        const auto file = files.open(entry->first);
+        const auto file = files.open(path);
         over = file.has_value() || file.error().kind == base::ErrorKind::kNotFound;
       }
     }
@@ -75,7 +75,7 @@ void Troubles::end_full_poll(FileSystem& files, std::vector<TailEvent>& events) 
       continue;
     }
     if (trouble.told) {
-      events.emplace_back(InputRecovered{entry->first});
+      events.emplace_back(InputRecovered{path});
     }
     entry = troubles_.erase(entry);
   }

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -31,15 +32,14 @@ class Troubles {
   // Something failed for `path` in this poll. `at_once`: tell now, it never worked before.
   void failed(Kind kind, const std::string& path, const base::Error& error, bool at_once,
               std::vector<TailEvent>& events);
-  void fine(const std::string& path, std::vector<TailEvent>& events);
-  // It has been told, and has lasted for kSkipAfter.
+  void fine(Kind kind, const std::string& path, std::vector<TailEvent>& events);
+  // Of a file: it has been told, and has lasted for kSkipAfter.
   bool lasts(const std::string& path) const;
   // After a poll that looked at everything: what nobody asked about is looked at here, or forgotten.
   void end_full_poll(FileSystem& files, std::vector<TailEvent>& events);
 
  private:
   struct Trouble {
-    Kind kind = Kind::kFile;
     int polls = 0;
     std::uint64_t last_poll = 0;
     base::Time since{};
@@ -48,7 +48,8 @@ class Troubles {
   // Another trouble says it already: that of the folder, or that of a source that finds nothing there.
   bool is_covered(Kind kind, const std::string& path) const;
 
-  std::map<std::string, Trouble> troubles_;
+  // A source is often the path of one file.
+  std::map<std::pair<Kind, std::string>, Trouble> troubles_;
   std::uint64_t poll_ = 0;
   base::Time now_{};
 };

@@ -32,8 +32,9 @@ base::Result<void> Visit::refresh() {
   if (!info) {
     return info.error();
   }
-  info_.size =
-      info->size;  // the id stays: Wine forgets the volume of a file renamed under the handle
+  // The id stays: Wine forgets the volume of a file renamed under the handle.
+  info_.size = info->size;
+  info_.modified = info->modified;
   return {};
 }
 

@@ -35,6 +35,7 @@ class FakeFiles::Handle final : public tail::OpenFile {
     platform::FileInfo info;
     info.id = {1, inode_->id};
     info.size = inode_->bytes.size();
+    info.modified = base::Time(std::chrono::microseconds(inode_->writes));
     return info;
   }
 
@@ -86,6 +87,7 @@ std::shared_ptr<FakeFiles::Inode>& FakeFiles::inode(std::string_view name) {
 
 bool FakeFiles::append(std::string_view name, std::string_view bytes) {
   inode(name)->bytes.append(bytes);
+  inode(name)->writes = ++writes_;
   return true;
 }
 
@@ -101,6 +103,7 @@ bool FakeFiles::replace(std::string_view name, std::string_view bytes) {
 
 bool FakeFiles::rewrite(std::string_view name, std::string_view bytes) {
   inode(name)->bytes = bytes;
+  inode(name)->writes = ++writes_;
   return true;
 }
 
@@ -116,8 +119,7 @@ bool FakeFiles::rename(std::string_view from, std::string_view to) {
 }
 
 bool FakeFiles::copy(std::string_view from, std::string_view to) {
-  inode(to)->bytes = read(from);
-  return true;
+  return rewrite(to, read(from));
 }
 
 bool FakeFiles::remove(std::string_view name) {
@@ -166,6 +168,11 @@ std::shared_ptr<FakeFiles::Inode> FakeFiles::handle(std::string_view name) const
   return files_.at(path(name));
 }
 
+void FakeFiles::make_link(std::string_view name) {
+  append(name, "");
+  links_.insert(path(name));
+}
+
 void FakeFiles::fail_open(std::string_view name, base::ErrorKind kind) {
   open_failures_[path(name)] = kind;
 }
@@ -191,6 +198,9 @@ base::Result<std::unique_ptr<tail::OpenFile>> FakeFiles::open(const std::string&
   if (found == files_.end()) {
     return error_of(base::ErrorKind::kNotFound, path);
   }
+  if (links_.contains(path)) {
+    return error_of(base::ErrorKind::kInvalid, path);
+  }
   return std::unique_ptr<tail::OpenFile>(std::make_unique<Handle>(*this, path, found->second));
 }
 
@@ -205,7 +215,9 @@ base::Result<std::vector<platform::FolderEntry>> FakeFiles::list(const std::stri
   std::vector<platform::FolderEntry> entries;
   for (const auto& [full, inode] : files_) {
     if (base::parent_path(full) == path) {
-      entries.push_back({std::string(base::file_name(full)), platform::EntryKind::kFile});
+      entries.push_back({std::string(base::file_name(full)), links_.contains(full)
+                                                                 ? platform::EntryKind::kOther
+                                                                 : platform::EntryKind::kFile});
     }
   }
   for (const auto& [full, yes] : folders_) {

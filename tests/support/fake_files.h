@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,7 @@ class FakeFiles final : public tail::FileSystem, public LogDisk {
   struct Inode {
     std::uint64_t id = 0;
     std::string bytes;
+    std::uint64_t writes = 0;  // its time of writing
   };
 
   // An absolute path in the way of this platform: path("a/b.log").
@@ -48,6 +50,8 @@ class FakeFiles final : public tail::FileSystem, public LogDisk {
   // Who writes through a handle goes on after a rename.
   std::shared_ptr<Inode> handle(std::string_view name) const;
 
+  void make_link(std::string_view name);  // or a device: listed as what it is, never opened
+
   // Failures, until healed.
   void fail_open(std::string_view name, base::ErrorKind kind);
   void fail_read(std::string_view name, base::ErrorKind kind);  // a byte-range lock
@@ -66,6 +70,7 @@ class FakeFiles final : public tail::FileSystem, public LogDisk {
 
   std::map<std::string, std::shared_ptr<Inode>> files_;  // by absolute path
   std::map<std::string, bool> folders_;
+  std::set<std::string> links_;
   std::map<std::string, base::ErrorKind> open_failures_;
   std::map<std::string, base::ErrorKind> read_failures_;
   std::map<std::string, base::ErrorKind> list_failures_;
@@ -75,6 +80,7 @@ class FakeFiles final : public tail::FileSystem, public LogDisk {
   std::shared_ptr<int> handles_ = std::make_shared<int>(0);
   std::optional<std::uint64_t> next_id_;
   std::uint64_t last_id_ = 100;
+  std::uint64_t writes_ = 0;
 };
 
 }  // namespace cmgmon::support

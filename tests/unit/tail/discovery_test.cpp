@@ -73,6 +73,14 @@ TEST_F(DiscoveryTest, PutsRolledOverSiblingsIntoOneStream) {
             "(svc); ");
 }
 
+TEST_F(DiscoveryTest, LeavesOutLinksAndDevicesInThePlaceOfOldLogs) {
+  files_.append("logs/a.log", "x");
+  files_.make_link("logs/a.lo_");
+  files_.make_link("logs/a-20261121-101500.log");
+  files_.make_link("logs/b.log");  // to be refused by name
+  EXPECT_EQ(find({source("logs/*.log")}), "a.log: a.log (svc); b.log: b.log (svc); ");
+}
+
 TEST_F(DiscoveryTest, KeepsStreamsOfDifferentFoldersApart) {
   files_.append("c/PC1/x.log", "1");
   files_.append("c/PC2/x.log", "2");

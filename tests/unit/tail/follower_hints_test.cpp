@@ -1,6 +1,7 @@
 // Polls that are told what changed, and what a poll costs when nothing did.
 
 #include "follower_fixture.h"
+#include "tail/stream_follower.h"
 
 namespace cmgmon::tail {
 namespace {
@@ -56,16 +57,56 @@ TEST_F(FollowerTest, RemembersUnfinishedWorkAcrossHintedPolls) {
 }
 
 TEST_F(FollowerTest, IsCheapWhenNothingChanged) {
-  files_.append("logs/x.lo_", std::string(5000, 'a'));
-  files_.append("logs/x.log", std::string(5000, 'b'));
-  follow();
+  for (int i = 0; i < 1000; ++i) {
+    files_.append("logs/" + std::to_string(i) + ".lo_", std::string(500, 'a'));
+    files_.append("logs/" + std::to_string(i) + ".log", std::string(500, 'b'));
+  }
+  follow("logs/*.log");
   poll();
   now_ += minutes(2);  // late lines are no longer expected
   poll();
+  poll();
   const int calls = files_.calls();
   poll();
-  EXPECT_LE(files_.calls() - calls,
-            6);  // list, open, twice info, head, the bytes before the offset
+  EXPECT_LE(files_.calls() - calls, 1 + 1000 * 2);  // list; open and info of each log
+}
+
+TEST_F(FollowerTest, NoticesARewriteOfTheSameSizeWhateverTheFileSaysOfItsTime) {
+  for (const bool time_is_late : {false, true}) {
+    SCOPED_TRACE(time_is_late);
+    files_.rewrite("logs/x.log", "old 1\n");
+    follow();
+    consumer_ = {};
+    poll();
+    poll();
+    const auto inode = files_.handle("logs/x.log");
+    inode->bytes = "new 1\n";
+    inode->writes += time_is_late ? 0 : 1;
+    poll();
+    EXPECT_EQ(text(), time_is_late ? "old 1;" : "old 1;new 1;");
+    now_ += kCheckAgainAfter;
+    poll();
+    EXPECT_EQ(text(), "old 1;new 1;");
+    EXPECT_EQ(consumer_.gaps().size(), 1U);
+  }
+}
+
+TEST_F(FollowerTest, NamesTheFilesThatAreBeingWritten) {
+  files_.append("logs/a.log", "1\n");
+  files_.append("logs/b.log", "1\n");
+  follow("logs/*.log");
+  poll();
+  now_ += minutes(10);
+  files_.append("logs/b.log", "2\n");
+  poll();
+  const std::set<std::string> active = follower_->active_since(now_ - minutes(5));
+  EXPECT_EQ(active, std::set<std::string>{FakeFiles::path("logs/b.log")});
+  files_.append("logs/b.log", "3\n");
+  const int calls = files_.calls();
+  poll(active);
+  EXPECT_EQ(consumer_.by_key(FakeFiles::path("logs/b.log")).lines.size(), 3U);
+  EXPECT_LE(files_.calls() - calls, 8);
+  EXPECT_TRUE(follower_->active_since(now_ + seconds(1)).empty());
 }
 
 }  // namespace

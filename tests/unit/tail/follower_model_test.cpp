@@ -14,7 +14,7 @@ namespace {
 using support::Scheme;
 
 std::string play(Scheme scheme) {
-  return support::play_models(scheme, 25, [] { return std::make_unique<support::FakeFiles>(); });
+  return support::play_models(scheme, 15, [] { return std::make_unique<support::FakeFiles>(); });
 }
 
 TEST(FollowerModel, LosesNothingWhenLogsAreRenamedToLo) {

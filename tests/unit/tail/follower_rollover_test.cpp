@@ -231,7 +231,8 @@ TEST_F(FollowerTest, StaysInAReplacedLogThoughACopyOfItHasItsOldId) {
 
 // The writer begins the next copy while the backup is being read; the bytes that come are those of the log, not ours.
 TEST_F(FollowerTest, ReadsNothingTwiceWhenABackupIsOverwrittenUnderItsHands) {
-  for (int call = 1; call < 60; ++call) {
+  int most = 0;
+  for (int call = 1; call < 100; ++call) {
     SCOPED_TRACE(call);
     FakeFiles files;
     files.append("logs/x.log", "one\n");
@@ -252,11 +253,16 @@ TEST_F(FollowerTest, ReadsNothingTwiceWhenABackupIsOverwrittenUnderItsHands) {
     for (int i = 0; i < 4; ++i) {
       consumer.take(follower.poll(1000, now_));
     }
+    if (calls < call + 3) {
+      break;  // the polls make no more calls
+    }
+    most = call;
     const std::string text = consumer.text();
     EXPECT_TRUE(text == "one;two, a longer line;three;four;" ||
                 (text == "one;three;four;" && consumer.gaps().size() == 1))
         << text;
   }
+  EXPECT_GT(most, 10);
 }
 
 }  // namespace

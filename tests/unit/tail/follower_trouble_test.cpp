@@ -118,6 +118,21 @@ TEST_F(FollowerTest, GivesUpOnAnImpossibleListingForThisPollOnly) {
   EXPECT_EQ(text(), "1;");
 }
 
+TEST_F(FollowerTest, ReportsARequiredLogThatCannotBeReadAnyMore) {
+  files_.append("logs/x.log", "1\n");
+  follow("logs/x.log", true);
+  poll();
+  log();
+  files_.fail_open("logs/x.log", base::ErrorKind::kAccessDenied);
+  for (int i = 0; i < 6; ++i) {
+    poll();
+  }
+  EXPECT_EQ(log(), "problem x.log");
+  files_.heal();
+  poll();
+  EXPECT_EQ(log(), "recovered x.log");
+}
+
 // A volume that is taken away and comes back.
 TEST_F(FollowerTest, KeepsItsPlaceWhileAFolderIsNotThere) {
   for (const bool required : {false, true}) {

@@ -55,18 +55,18 @@ TEST_F(TroublesTest, ToldOnceWhenTheyLast) {
   EXPECT_EQ(told(), "problem x;");
   poll();
   fail("x");
-  troubles_.fine("y", events_);
+  troubles_.fine(Troubles::Kind::kFile, "y", events_);
   EXPECT_EQ(told(), "");
-  troubles_.fine("x", events_);
+  troubles_.fine(Troubles::Kind::kFile, "x", events_);
   EXPECT_EQ(told(), "recovered x;");
-  troubles_.fine("x", events_);
+  troubles_.fine(Troubles::Kind::kFile, "x", events_);
   EXPECT_EQ(told(), "");
 }
 
 TEST_F(TroublesTest, PassOverInSilence) {
   poll();
   fail("x");
-  troubles_.fine("x", events_);
+  troubles_.fine(Troubles::Kind::kFile, "x", events_);
   poll();
   fail("x");
   poll();
@@ -113,7 +113,7 @@ TEST_F(TroublesTest, AreLookedAfterWhenNobodyElseDoes) {
   EXPECT_EQ(told(), "problem gone;problem folder;");
   poll();
   troubles_.end_full_poll(files_, events_);
-  EXPECT_EQ(told(), "recovered folder;recovered gone;");
+  EXPECT_EQ(told(), "recovered gone;recovered folder;");
 }
 
 TEST_F(TroublesTest, OfAFolderAreToldOnceForAllThatItHolds) {
@@ -125,7 +125,7 @@ TEST_F(TroublesTest, OfAFolderAreToldOnceForAllThatItHolds) {
     fail("/other/x.log");
   }
   EXPECT_EQ(told(), "problem /logs;problem /other/x.log;");
-  troubles_.fine("/logs", events_);
+  troubles_.fine(Troubles::Kind::kFolder, "/logs", events_);
   for (int i = 0; i < kPatientPolls; ++i) {
     poll();
     fail("/logs/x.log");

@@ -249,32 +249,47 @@ class Model {
     }
   }
 
+  // On Windows a name whose file waits for its deletion cannot be written to.
+  bool append(const std::string& name, const std::string& bytes) {
+    if (!disk_->append(name, bytes)) {
+      note("could not write");
+      return false;
+    }
+    names_.insert(name);
+    return true;
+  }
+
   void write() {
     for (std::uint64_t i = 1 + pick(4); i > 0; --i) {
       std::string text;
       std::uint64_t number = part_number_;
       if (part_.empty()) {
-        number = ++last_number_;
+        number = last_number_ + 1;
         text = numbered(number, pick(pick(20) == 0 ? 3000 : 60));
-        disk_->append(live_, text + "\n");
+        if (!append(live_, text + "\n")) {
+          return;
+        }
+        last_number_ = number;
       } else {
         text = part_ + "tail";
-        disk_->append(live_, "tail\n");
+        if (!append(live_, "tail\n")) {
+          return;
+        }
         part_.clear();
       }
       lines_[number] = {text, generation_};
       note("write " + name_of(text));
     }
-    names_.insert(live_);
   }
 
   void write_part() {
     if (part_.empty()) {
-      part_number_ = ++last_number_;
-      part_ = numbered(part_number_, pick(80));
-      disk_->append(live_, part_);
-      names_.insert(live_);
-      note("write part of " + name_of(part_));
+      const std::string part = numbered(last_number_ + 1, pick(80));
+      if (append(live_, part)) {
+        part_number_ = ++last_number_;
+        part_ = part;
+        note("write part of " + name_of(part_));
+      }
     }
   }
 
@@ -312,6 +327,10 @@ class Model {
         break;
       case Scheme::kCopyLo:
       case Scheme::kCopyDated:
+        if (!disk_->rewrite(to, "")) {
+          note("could not copy to " + to);
+          break;
+        }
         copy_ = to;
         copying_ = true;
         half_copied_ = run_.racing && pick(3) == 0;
@@ -420,11 +439,11 @@ class Model {
       return;
     }
     if (const std::string bytes = disk_->read(yesterday_); bytes.empty() || bytes.back() == '\n') {
-      ++last_number_;
-      const std::string text = numbered(last_number_, 20);
-      disk_->append(yesterday_, text + "\n");
-      lines_[last_number_] = {text, generation_ - 1, true};
-      note("write late " + name_of(text));
+      const std::string text = numbered(last_number_ + 1, 20);
+      if (append(yesterday_, text + "\n")) {
+        lines_[++last_number_] = {text, generation_ - 1, true};
+        note("write late " + name_of(text));
+      }
     }
   }
 
@@ -457,7 +476,9 @@ class Model {
     overran_ = true;
     if (what < 19) {
       note("truncate");
-      disk_->rewrite(live_, "");
+      if (!disk_->rewrite(live_, "")) {
+        return;
+      }
     } else if (what < 22) {
       note("delete");
       // File systems use numbers again.
@@ -467,18 +488,22 @@ class Model {
       }
     } else if (what < 24) {
       note("write over");
-      disk_->rewrite(live_, "");
+      if (!disk_->rewrite(live_, "")) {
+        return;
+      }
     } else if (what == 24) {
       note("write over, and more than there was");
-      disk_->rewrite(live_, "");
+      if (!disk_->rewrite(live_, "")) {
+        return;
+      }
     } else if (what == 25 && size > kShortest) {
       note("write over with as many bytes");
-      new_generation();
-      const std::uint64_t number = ++last_number_;
-      std::string text = numbered(number, size);
+      std::string text = numbered(last_number_ + 1, size);
       text.resize(size - 1);
-      disk_->rewrite(live_, text + "\n");
-      lines_[number] = {text, generation_};
+      if (disk_->rewrite(live_, text + "\n")) {
+        new_generation();
+        lines_[++last_number_] = {text, generation_};
+      }
       return;
     } else {
       note("delete the folder");
@@ -490,7 +515,7 @@ class Model {
     }
     new_generation();
     if (what == 24) {
-      while (disk_->read(live_).size() <= size) {
+      for (int i = 0; i < 1000 && disk_->read(live_).size() <= size; ++i) {
         write();
       }
     } else if (what >= 22 && what < 24) {

@@ -17,7 +17,7 @@ class ModelOnDisk : public testing::TestWithParam<Scheme> {};
 
 TEST_P(ModelOnDisk, EveryLineOnceOrAnExplicitGap) {
   EXPECT_EQ(
-      support::play_models(GetParam(), 5, [] { return std::make_unique<support::RealDisk>(); }),
+      support::play_models(GetParam(), 4, [] { return std::make_unique<support::RealDisk>(); }),
       "");
 }
 

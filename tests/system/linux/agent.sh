@@ -4,6 +4,7 @@
 # begin NAME makes a folder of the test's own ($work, gone at the end) and sees that the agent does not outlive the test.
 
 program=$1
+nobody=()
 packs=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)/config/packs
 agent=
 
@@ -30,9 +31,23 @@ finish() {
   rm -rf "$work"
 }
 
-# start_agent ARG...: `cmgmon run` in the background.
+# From here on the program runs as a user without rights, because nothing is forbidden to root. It fails when it cannot; a
+# user without rights it is anyway. A copy is made that this user can reach, wherever the build is.
+become_nobody() {
+  chmod 755 "$work"
+  cp "$program" "$work/cmgmon"
+  cp -r "$packs" "$work/packs"
+  chmod -R a+rX "$work/cmgmon" "$work/packs"
+  program=$work/cmgmon packs=$work/packs
+  chmod a+rwx "$data"
+  if [ "$(id -u)" = 0 ]; then nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups --); fi
+  "${nobody[@]}" "$program" version >/dev/null || fail "cannot run the program as an unprivileged user"
+}
+
+# start_agent ARG...: `cmgmon run` in the background. What it says goes through a pipe: it must not depend on a disk.
 start_agent() {
-  "$program" run --data "$data" --packs "$packs" --no-default-sources --host CP1 "$@" >>"$work/agent.out" 2>&1 </dev/null &
+  "${nobody[@]}" "$program" run --data "$data" --packs "$packs" --no-default-sources --host CP1 "$@" \
+    > >(cat >>"$work/agent.out") 2>&1 </dev/null &
   agent=$!
 }
 

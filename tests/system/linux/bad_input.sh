@@ -8,15 +8,7 @@ set -euo pipefail
 source "$(dirname "$0")/agent.sh" "$1"
 begin bad-input
 
-# A copy that an unprivileged user can reach, wherever the build is.
-chmod 755 "$work"
-cp "$program" "$work/cmgmon"
-cp -r "$packs" "$work/packs"
-chmod -R a+rX "$work/cmgmon" "$work/packs"
-program=$work/cmgmon packs=$work/packs
-nobody=()
-if [ "$(id -u)" = 0 ]; then nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups --); fi
-"${nobody[@]}" "$program" version >/dev/null || fail "cannot run the program as an unprivileged user"
+become_nobody
 
 # expect CODE TEXT COMMAND...: the exit code, and a text (may be empty) on standard error; nothing may hang.
 expect() {
@@ -105,10 +97,9 @@ sources:
 END
 mkdir "$data/state"
 printf '{"schema":"cmgmon/state/1","half a docum' >"$data/state/state.json"
-chmod a+rwx "$data" "$data/state"
+chmod a+rwx "$data/state"
 diary=$data/log/cmgmon.log
-"${nobody[@]}" "$program" run --data "$data" --packs "$packs" --no-default-sources --host CP1 >>"$work/agent.out" 2>&1 </dev/null &
-agent=$!
+start_agent
 wait_for 60 "the failure in the log that can be read" in_journal raised SMS_MP
 wait_for 60 "the log that is not there" grep -qF "$logs/not-yet.log" "$diary"
 wait_for 60 "the log that nobody may read" grep -qF "$logs/LocationServices.log" "$diary"

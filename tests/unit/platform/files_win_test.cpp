@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "platform/files.h"
 #include "platform/native_path.h"
 #include "platform/unique_handle.h"
@@ -46,6 +48,66 @@ TEST(LogFile, NeverStandsInTheWayOfTheWriter) {
   EXPECT_TRUE(hold(path, GENERIC_WRITE, kShareAll));
   EXPECT_TRUE(hold(path, GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ));
   EXPECT_TRUE(hold(path, DELETE, FILE_SHARE_READ));
+}
+
+// Writers lock what they are just writing; error 33 is no reason to give a log up.
+TEST(LogFile, IsBusyWhereAnotherProgramLocksTheBytes) {
+  const TempFolder folder;
+  const std::string path = folder.write("a.log", "some bytes");
+  const UniqueHandle other = hold(path, GENERIC_READ | GENERIC_WRITE, kShareAll);
+  ASSERT_TRUE(other);
+  ASSERT_NE(::LockFile(other.get(), 0, 0, 100, 0), 0);
+  const auto file = LogFile::open(path);
+  ASSERT_TRUE(file);
+  std::array<char, 4> bytes{};
+  const auto read = file->read_at(0, bytes);
+  if (read) {
+    GTEST_SKIP() << "this system does not hold readers to locks";
+  }
+  EXPECT_EQ(read.error().kind, base::ErrorKind::kBusy) << describe(read.error());
+  EXPECT_EQ(read.error().os_code, ERROR_LOCK_VIOLATION);
+  ::UnlockFile(other.get(), 0, 0, 100, 0);
+  EXPECT_TRUE(file->read_at(0, bytes));
+}
+
+// The name stays until the last handle is closed (newer Windows frees it at once, Wine lets it be opened until then).
+TEST(LogFile, OfAFileWhoseDeletionIsPendingIsBusyOrGone) {
+  const TempFolder folder;
+  const std::string path = folder.write("a.log", "old");
+  {
+    const UniqueHandle other = hold(path, GENERIC_READ, kShareAll);
+    ASSERT_TRUE(other);
+    ASSERT_NE(::DeleteFileW(native_path(path)->c_str()), 0);
+    const auto file = LogFile::open(path);
+    EXPECT_TRUE(file || file.error().kind == base::ErrorKind::kBusy ||
+                file.error().kind == base::ErrorKind::kNotFound)
+        << describe(file.error());
+  }
+  EXPECT_EQ(LogFile::open(path).error().kind, base::ErrorKind::kNotFound);
+  folder.write("a.log", "new");
+  EXPECT_TRUE(LogFile::open(path));
+}
+
+TEST(LogFile, IsNotReadThroughALink) {
+  const TempFolder folder;
+  const std::string target = folder.write("target/a.log", "secret");
+  const std::string link = folder.file("link.log");
+  const std::string folder_link = folder.file("client");
+  if (::CreateSymbolicLinkW(native_path(link)->c_str(), native_path(target)->c_str(), 0) == 0 ||
+      ::CreateSymbolicLinkW(native_path(folder_link)->c_str(),
+                            native_path(folder.file("target"))->c_str(),
+                            SYMBOLIC_LINK_FLAG_DIRECTORY) == 0 ||
+      ::GetFileAttributesW(native_path(link)->c_str()) == INVALID_FILE_ATTRIBUTES) {
+    GTEST_SKIP() << "this system or account makes no links";
+  }
+  const auto file = LogFile::open(link);
+  ASSERT_FALSE(file);
+  EXPECT_EQ(file.error().kind, base::ErrorKind::kInvalid) << describe(file.error());
+  const auto entries = list_folder(folder.path());
+  ASSERT_TRUE(entries);
+  for (const FolderEntry& entry : *entries) {
+    EXPECT_EQ(entry.kind, entry.name == "target" ? EntryKind::kFolder : EntryKind::kOther);
+  }
 }
 
 TEST(LogFile, KeepsItsIndexOnAHandleWhoseFileWasRenamed) {

@@ -142,6 +142,7 @@ std::string Pipeline::save_framers(const Stream& stream) {
 void Pipeline::load_framers(Stream& stream, std::string_view bytes) {
   auto reader = base::Reader::open(bytes, kKind, kVersion);
   if (!reader) {
+    base::ignore(stream.framer.load(bytes), "earlier versions saved the one framer alone");
     return;
   }
   const std::string framer = reader->text();

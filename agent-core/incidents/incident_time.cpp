@@ -85,7 +85,7 @@ bool IncidentBook::Impl::close_if_recovered_elsewhere(Entry& entry) {
 
 void IncidentBook::Impl::end_backlog(const std::string& stream, base::Time now) {
   now_ = now;
-  backlog_streams_.erase(stream);
+  const bool was_backlog = backlog_streams_.erase(stream) > 0;
   using Order = std::tuple<std::size_t, base::Time, std::uint64_t>;
   std::set<Order> found;  // causes before their symptoms: these may fold then
   for (const auto& [serial, entry] : table_.entries()) {
@@ -135,7 +135,8 @@ void IncidentBook::Impl::end_backlog(const std::string& stream, base::Time now) 
       finish(*entry);
     }
   }
-  if (backlog_streams_.empty()) {
+  // Scan, for which nothing is backlog, needs them until it settles.
+  if (was_backlog && backlog_streams_.empty()) {
     recoveries_.clear();
   }
 }

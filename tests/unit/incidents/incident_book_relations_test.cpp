@@ -304,7 +304,9 @@ TEST(IncidentBook, SettleAppliesRecoveriesThatWereReadBeforeTheFailure) {
   for (const bool healed : {true, false}) {
     SCOPED_TRACE(healed);
     BookFixture f({signature("A", 1001)}, for_scan());
+    f.book().end_backlog("b", at(hours(99)));  // as scan says of each log before it reads it
     f.book().apply(f.recovered("A", at(hours(healed ? 3 : 1))), "b", false, at(hours(99)));
+    f.book().end_backlog("a", at(hours(99)));
     f.book().apply(f.failure("A", at(hours(2))), "a", false, at(hours(99)));
     f.book().settle();
     EXPECT_EQ(f.shown(), healed ? "A 1x1 cleared(recovery)" : "A 1x1 firing");

@@ -535,7 +535,7 @@ void SlowBook::begin_backlog(const std::string& stream, bool backlog) {
 // The signatures of the set stand in order, causes before symptoms.
 void SlowBook::end_backlog(const std::string& stream, base::Time now) {
   now_ = now;
-  backlogs_.erase(stream);
+  const bool was_backlog = backlogs_.erase(stream) > 0;
   std::vector<Case*> found;
   for (const Signature& signature : set_.signatures) {
     std::vector<Case*> of_one;
@@ -588,7 +588,7 @@ void SlowBook::end_backlog(const std::string& stream, base::Time now) {
       finish(*incident);
     }
   }
-  if (backlogs_.empty()) {
+  if (was_backlog && backlogs_.empty()) {
     heard_.clear();
   }
 }

@@ -230,6 +230,39 @@ class CommandLine {
     test->add_option("--filter", test_.filter, "Only tests with this in their name or their rule's")
         ->type_name("TEXT");
     add_json(*test);
+    add_rules_tools(*rules);
+  }
+
+  // For those who write signatures.
+  void add_rules_tools(CLI::App& rules) {
+    auto* explain = verb(rules, "explain", "One signature in full: what fires, clears, explains it",
+                         [this] { return rules_explain(common_, name_, console_); });
+    explain->add_option("name", name_, "For example CMG-CONN-403-CLIENTCERT")->required();
+    auto* match = verb(rules, "match",
+                       "Which signatures look at which lines of a log, and why they do not fire",
+                       [this] { return rules_match(common_, match_, console_); });
+    match->add_option("file", match_.path, "A log file")->required();
+    match->add_option("--service", match_.service, "Treat it as a log of this service")
+        ->type_name("NAME");
+    match->add_option("--rule", match_.rule, "Only this signature")->type_name("NAME");
+    match->add_flag("--all", match_.all, "Also show the lines that no signature looks at");
+    add_json(*match);
+    auto* coverage = verb(rules, "coverage", "Which parts of the rules their tests exercise",
+                          [this] { return rules_coverage(common_, coverage_, console_); });
+    coverage->add_option("folders", coverage_.folders, kFolders);
+    coverage->add_option("--fail-under", coverage_.fail_under, "Fail below this percentage")
+        ->type_name("N")
+        ->check(CLI::Range(0.0, 100.0).description(""));
+    add_json(*coverage);
+    auto* doc = verb(rules, "doc", "Write the signature reference and the table of event ids",
+                     [this] { return rules_doc(common_, doc_, console_); });
+    doc->add_option("folders", doc_.folders, kFolders);
+    auto* output =
+        doc->add_option("--output", doc_.output,
+                        "Folder with events.md (default: the reference on standard output)")
+            ->type_name("FOLDER");
+    doc->add_flag("--check", doc_.check, "Write nothing; fail when a page is not current")
+        ->needs(output);
   }
 
   void add_config() {
@@ -272,6 +305,9 @@ class CommandLine {
   ScanOptions scan_;
   RulesLintOptions lint_;
   RulesTestOptions test_;
+  RulesMatchOptions match_;
+  RulesCoverageOptions coverage_;
+  RulesDocOptions doc_;
   std::string name_;
   std::string path_;
   bool force_ = false;

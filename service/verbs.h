@@ -38,6 +38,24 @@ struct RulesTestOptions {
   std::string filter;
 };
 
+struct RulesMatchOptions {
+  std::string path;
+  std::string service;  // empty: told by the file's name, else every rule
+  std::string rule;     // only this one
+  bool all = false;     // also records that no rule looks at
+};
+
+struct RulesCoverageOptions {
+  std::vector<std::string> folders;
+  double fail_under = 0;  // percent
+};
+
+struct RulesDocOptions {
+  std::vector<std::string> folders;
+  std::string output;  // folder; empty: the reference goes to standard output
+  bool check = false;  // write nothing, fail when a page is not current
+};
+
 ExitCode run(const CommonOptions& common, const RunOptions& options, const Console& console);
 ExitCode scan(const CommonOptions& common, const ScanOptions& options, const Console& console);
 
@@ -53,6 +71,14 @@ ExitCode rules_lint(const CommonOptions& common, const RulesLintOptions& options
                     const Console& console);
 ExitCode rules_test(const CommonOptions& common, const RulesTestOptions& options,
                     const Console& console);
+ExitCode rules_explain(const CommonOptions& common, const std::string& name,
+                       const Console& console);
+ExitCode rules_match(const CommonOptions& common, const RulesMatchOptions& options,
+                     const Console& console);
+ExitCode rules_coverage(const CommonOptions& common, const RulesCoverageOptions& options,
+                        const Console& console);
+ExitCode rules_doc(const CommonOptions& common, const RulesDocOptions& options,
+                   const Console& console);
 
 ExitCode config_validate(const CommonOptions& common, const Console& console);
 ExitCode config_show(const CommonOptions& common, const Console& console);

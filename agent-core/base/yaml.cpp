@@ -28,6 +28,9 @@ Complaint complaint_at_mark(const YAML::Mark& mark, const std::string& file, std
   return {file, mark.line + 1, mark.column + 1, std::move(message)};
 }
 
+// A file that is wrong everywhere is told about so often: each complaint takes memory.
+constexpr std::size_t kMaxMistakes = 100;
+
 struct Refused {};  // ends the first pass early; the complaint is already made
 
 class Inspector final : public YAML::EventHandler {
@@ -85,6 +88,10 @@ class Inspector final : public YAML::EventHandler {
 
   void complain(const YAML::Mark& mark, std::string message) {
     complaints_.push_back(complaint_at_mark(mark, file_, std::move(message)));
+    if (++mistakes_ == kMaxMistakes) {
+      complaints_.push_back(complaint_at_mark(mark, file_, "too many mistakes to show them all"));
+      throw Refused{};
+    }
   }
   [[noreturn]] void refuse(const YAML::Mark& mark, std::string message) {
     complain(mark, std::move(message));
@@ -133,6 +140,7 @@ class Inspector final : public YAML::EventHandler {
   const std::string& file_;
   Complaints& complaints_;
   std::vector<Collection> open_;
+  std::size_t mistakes_ = 0;
   bool empty_ = false;  // nothing but null in the document read last
   int position_ = -1;   // where it began
 };

@@ -145,6 +145,9 @@ class Run {
         order = record.time;
       }
       Step step{order.value_or(kTestStart), stream, record.time, {}};
+      if (observer_ != nullptr) {
+        observer_->read(record);
+      }
       matcher.match(record, stream, [&](matches::Match&& match) {
         if (observer_ != nullptr) {
           observer_->matched(record, match);
@@ -217,7 +220,7 @@ PackTestReport run_pack_tests(const signatures::SignatureSet& set, std::string_v
     for (const auto& input : test.inputs) {
       bytes += input.bytes.size();
     }
-    if (bytes <= kMaxBytesOneByOne) {
+    if (!options.once && bytes <= kMaxBytesOneByOne) {
       const Shown again = Run(set, test, nullptr).run(1);
       if (again.text() != shown.text()) {
         result.difference += "  read byte by byte the result is another one:\n" + again.text();

@@ -44,6 +44,7 @@ using PackTestReader = std::function<base::Result<std::string>(const std::string
 class PackTestObserver {
  public:
   virtual ~PackTestObserver() = default;
+  virtual void read(const records::Record& record) = 0;  // before what it matched
   virtual void matched(const records::Record& record, const matches::Match& match) = 0;
   virtual void told(const incidents::Incident& incident) = 0;
 };
@@ -52,6 +53,7 @@ struct PackTestOptions {
   std::string filter;  // only tests whose name or rule holds this, ignoring case
   std::function<void(const std::string& name)> begins;
   PackTestObserver* observer = nullptr;
+  bool once = false;  // not byte by byte as well
 };
 
 // The tests of one test file, `text`, called `file`.

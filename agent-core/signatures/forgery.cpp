@@ -200,7 +200,7 @@ bool is_phrase(std::string_view text) {
 struct Grounds {
   bool pinned = false;
   std::vector<Loose> loose;
-  std::vector<std::string> spelled;  // texts of expressions anchored at the start
+  std::vector<std::string> spelled;  // texts of expressions that no URL is enough for
 };
 
 void add_expression(const FieldTest& test, std::string_view pattern, Grounds& grounds) {
@@ -215,7 +215,7 @@ void add_expression(const FieldTest& test, std::string_view pattern, Grounds& gr
     } else if (!shape.end) {
       loose |= shape.wildcard && !shape.server_text && is_phrase(shape.phrase);
     }
-    if (shape.start) {
+    if (shape.start || shape.server_text) {
       grounds.spelled.push_back(shape.text);
     }
   }

@@ -5,8 +5,8 @@
 // they do not begin a message. So a test is *loose* when text without those characters, somewhere in the message, is
 // enough for it: a plain text of one word, an expression without anchors, one that ends in a word after a wildcard; and
 // every column of a W3C log that the client fills. It is *pinned* by another test of the same alternative: an expression
-// anchored at both ends, one anchored at the start that spells the same text, a whole message, a column that the server
-// fills. What stands under "not" decides nothing.
+// anchored at both ends, one that spells the same text and needs more than a URL can hold, a whole message, a column that
+// the server fills. What stands under "not" decides nothing.
 //
 // This is a rule of thumb for authors, not a proof: it looks at how a rule is written, not at what its log holds.
 //

@@ -260,5 +260,16 @@ TEST(ParseDuration, TakesAWholeNumberAndAUnit) {
   }
 }
 
+TEST(LoadYaml, EndsWhereEverythingIsWrong) {
+  std::string text;
+  for (int i = 0; i < 100000; ++i) {
+    text += "a: 1\n";
+  }
+  Complaints complaints;
+  EXPECT_TRUE(load_yaml(text, "a.yaml", complaints).empty());
+  ASSERT_EQ(complaints.size(), 101U);
+  EXPECT_EQ(describe(complaints.back()), "a.yaml:101:1: too many mistakes to show them all");
+}
+
 }  // namespace
 }  // namespace cmgmon::base

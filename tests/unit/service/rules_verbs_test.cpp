@@ -51,7 +51,7 @@ x-cmgmon:
   group-by: [gate]
   diagnosis:
     - {when: {flag: red}, cause: 'The flag of {gate} is red.', resolution: [Paint it., Wait.]}
-    - {otherwise: true, cause: 'The flag of {gate} is {flag}.'}
+    - {otherwise: true, cause: 'The colour {flag} of {gate} says nothing.'}
   clear:
     recovery:
       - {name: accepted, detection: {Message|startswith: 'request accepted by '}, extract: [{re: 'by (?P<gate>\S+)'}]}
@@ -185,6 +185,195 @@ TEST(RulesTest, RunsWhatTheFilterChooses) {
   const auto none = packs({"test", "--filter", "nothing like it"});
   EXPECT_EQ(none.code, ExitCode::kFailure);
   EXPECT_THAT(none.err, HasSubstr("no test has 'nothing like it'"));
+}
+
+TEST(RulesExplain, TellsTheWholeRuleInWords) {
+  const Packs packs;
+  const auto explain = packs({"explain", "MY-REFUSED"});
+  EXPECT_EQ(explain.code, ExitCode::kOk);
+  EXPECT_EQ(explain.err, "");
+  for (const char* text :
+       {"MY-REFUSED  Requests are refused\nhigh, stable; event 1501 when it begins, 2501 when it "
+        "is "
+        "over; pack mine\n",
+        "\nWhat it is\n  The gate refuses requests.\n",
+        "\nWhere it looks\n  app.log (Application)\n",
+        "  - all of these:\n    - one of these:\n      - [plain] all of these:\n        - Message "
+        "contains 'request refused'\n        - Message matches /^request refused by",
+        "    - not:\n      - [filter] Message contains 'only a drill'\n",
+        "- flag: an earlier record, written by the same thread, among its last 32 records",
+        "- gate from the record: /refused by",
+        "- flag from the context flag: /the flag is (?P<flag>\\w+)/; without it there is no match",
+        "One incident for each gate;",
+        "- accepted: a record of app.log (Application) with the same "
+        "gate, for which this holds:",
+        "- 1 h without it; the alert then says that recovery is not confirmed",
+        "- when flag is red: The flag of {gate} is red.\n    1. Paint it.\n    2. Wait.\n",
+        "- otherwise: The colour {flag} of {gate} says nothing.",
+        "- https://example.org/refused\n"}) {
+    EXPECT_THAT(explain.out, HasSubstr(text));
+  }
+  EXPECT_THAT(packs({"explain", "MY-REFUSE"}).err, HasSubstr("did you mean MY-REFUSED?"));
+}
+
+TEST(RulesExplain, TellsACorrelation) {
+  const Packs packs;
+  packs.folder.write("mine/burst.yaml", R"(title: Many requests are refused
+id: 11111111-2222-4333-8444-555555555502
+name: MY-BURST
+status: stable
+level: critical
+correlation:
+  type: event_count
+  rules: [MY-REFUSED]
+  group-by: [gate]
+  timespan: 10m
+  condition: {gte: 5}
+  generate: true
+x-cmgmon:
+  version: 1
+  event_id: 1502
+  diagnosis: [{otherwise: true, cause: 'Refused by {gate} again and again.'}]
+  clear: {quiet: 1h}
+)");
+  const auto explain = packs({"explain", "1502"});
+  EXPECT_EQ(explain.code, ExitCode::kOk) << explain.err;
+  EXPECT_THAT(explain.out,
+              AllOf(HasSubstr("  Within 10 min and with the same gate, at least 5 matches of "
+                              "these:\n  - MY-REFUSED: Requests are refused\n"),
+                    HasSubstr("These rules also raise incidents of their own.")));
+}
+
+TEST(RulesMatch, SaysWhyRulesFireAndWhyNot) {
+  const Packs packs;
+  packs.folder.write("app.log",
+                     "the flag is red\r\n"
+                     "request refused by a for b\r\n"
+                     "request refused by a for b\r\n"
+                     "the flag is red\r\n"
+                     "request refused by a for nobody, only a drill\r\n"
+                     "the request was refused\r\n"
+                     "request accepted by a\r\n"
+                     "something else\r\n");
+  const auto match = packs({"match", packs.folder.file("app.log")});
+  EXPECT_EQ(match.code, ExitCode::kOk) << match.err;
+  for (const char* text :
+       {"line 2: request refused by a for b\n  MY-REFUSED: fires, gate=a, seen 1 time\n",
+        // The context has been used up by the match before.
+        "line 3: request refused by a for b\n  MY-REFUSED: looked, because of 'request refused', "
+        "and does not:\n    the context 'flag' does not give what is required; the newest earlier "
+        "record that is one stands in line 1, thread -\n",
+        "[plain] does not hold: Message matches /^request refused by",
+        "[filter] holds and must not: Message contains 'only a drill'\n",
+        "line 7: request accepted by a\n  MY-REFUSED, recovery accepted: recovers, gate=a\n",
+        "8 records (plain), held against the rules for app; rules looked at 5 of them and "
+        "fired "}) {
+    EXPECT_THAT(match.out, HasSubstr(text));
+  }
+  EXPECT_THAT(match.out, Not(HasSubstr("something else")));
+  EXPECT_THAT(packs({"match", packs.folder.file("app.log"), "--all"}).out,
+              HasSubstr("line 8: something else\n  no rule looks at it"));
+  EXPECT_THAT(packs({"match", packs.folder.file("app.log"), "--service", "web"}).out,
+              HasSubstr("rules looked at 0 of them"));
+  EXPECT_THAT(packs({"match", packs.folder.file("app.log"), "--rule", "MY-REFUSE"}).err,
+              HasSubstr("did you mean MY-REFUSED?"));
+}
+
+TEST(RulesMatch, GivesTheSameAsJson) {
+  const Packs packs;
+  packs.folder.write("app.log",
+                     "the flag is red\nrequest refused by a for b\nrequest refused by\n");
+  const auto match = packs({"match", packs.folder.file("app.log"), "--json"});
+  EXPECT_EQ(match.code, ExitCode::kOk);
+  const auto document = parsed(match.out);
+  EXPECT_EQ(document->getValue<std::string>("schema"), "cmgmon/rules-match/1");
+  EXPECT_EQ(document->getValue<int>("records"), 3);
+  ASSERT_EQ(document->getArray("lines")->size(), 2U);
+  const auto fired = document->getArray("lines")->getObject(0)->getArray("rules")->getObject(0);
+  EXPECT_TRUE(fired->getValue<bool>("fired"));
+  EXPECT_EQ(fired->getObject("group")->getValue<std::string>("gate"), "a");
+  const auto missed = document->getArray("lines")->getObject(1)->getArray("rules")->getObject(0);
+  EXPECT_FALSE(missed->getValue<bool>("fired"));
+  EXPECT_GT(missed->getArray("reasons")->size(), 0U);
+}
+
+TEST(RulesMatch, SaysThatAFileCannotBeRead) {
+  const Packs packs;
+  const auto match = packs({"match", packs.folder.file("none.log")});
+  EXPECT_EQ(match.code, ExitCode::kFailure);
+  EXPECT_THAT(match.err, HasSubstr("none.log"));
+}
+
+TEST(RulesCoverage, ListsWhatNoTestExercises) {
+  const Packs packs;
+  const auto coverage = packs({"coverage"});
+  EXPECT_EQ(coverage.code, ExitCode::kOk) << coverage.err;
+  for (const char* text :
+       {"MY-REFUSED is not exercised in\n", "refused.yaml:14: selection long\n",
+        "refused.yaml:15: selection filter\n", "alternative Message: the request was refused\n",
+        "diagnosis The colour {flag} of {gate} says nothing.\n", "recovery        1 of    1\n",
+        "rule            1 of    1\n", "2 tests exercise 4 of 9 parts: 44.4 %.\n"}) {
+    EXPECT_THAT(coverage.out, HasSubstr(text));
+  }
+  EXPECT_THAT(coverage.out, Not(HasSubstr("selection plain")));
+  packs.folder.write(
+      "mine/tests/more.yaml",
+      "tests:\n"
+      "  - {name: a, service: app, lines: [the flag is blue, the request was refused by c], "
+      "expect: "
+      "[{signature: MY-REFUSED}]}\n"
+      "  - {name: b, service: app, lines: [the flag is blue, the request is refused by c], expect: "
+      "[{signature: MY-REFUSED}]}\n"
+      "  - {name: c, service: app, lines: [the request is refused in only a drill], expect: []}\n");
+  EXPECT_THAT(packs({"coverage"}).out, HasSubstr("5 tests exercise 9 of 9 parts: 100.0 %.\n"));
+}
+
+TEST(RulesCoverage, FailsBelowAPercentage) {
+  const Packs packs;
+  EXPECT_EQ(packs({"coverage", "--fail-under", "44"}).code, ExitCode::kOk);
+  const auto low = packs({"coverage", "--fail-under", "45"});
+  EXPECT_EQ(low.code, ExitCode::kFailure);
+  EXPECT_THAT(low.err, HasSubstr("coverage is 44.4 %, below 45 %"));
+  EXPECT_EQ(packs({"coverage", "--fail-under", "101"}).code, ExitCode::kUsage);
+  const auto json = parsed(packs({"coverage", "--json"}).out);
+  EXPECT_EQ(json->getValue<std::string>("schema"), "cmgmon/rules-coverage/1");
+  EXPECT_EQ(json->getArray("unexercised")->size(), 5U);
+}
+
+TEST(RulesDoc, WritesThePagesAndKnowsWhetherTheyAreCurrent) {
+  const Packs packs;
+  const std::string docs = packs.folder.file("docs");
+  packs.folder.write("docs/events.md",
+                     "# Events\n<!-- signatures: written by 'cmgmon rules doc' -->\nold\n"
+                     "<!-- end of signatures -->\nThe end.\n");
+  const auto stale = packs({"doc", "--output", docs, "--check"});
+  EXPECT_EQ(stale.code, ExitCode::kFailure);
+  EXPECT_THAT(stale.err, AllOf(HasSubstr("signature-reference.md is not what the packs say"),
+                               HasSubstr("events.md is not"), HasSubstr("--output " + docs)));
+  EXPECT_EQ(packs.folder.read("docs/signature-reference.md"), "");
+  EXPECT_EQ(packs({"doc", "--output", docs}).code, ExitCode::kOk);
+  EXPECT_EQ(packs.folder.read("docs/events.md"),
+            "# Events\n<!-- signatures: written by 'cmgmon rules doc' -->\n\n"
+            "| raised | cleared | signature | level | one for each | ends |\n"
+            "|---|---|---|---|---|---|\n"
+            "| 1501 | 2501 | MY-REFUSED | high | gate | accepted, 1 h without it |\n\n"
+            "<!-- end of signatures -->\nThe end.\n");
+  const std::string reference = packs.folder.read("docs/signature-reference.md");
+  EXPECT_THAT(reference, AllOf(HasSubstr("\n## 1501 MY-REFUSED\n\n**Requests are refused.**\n"),
+                               HasSubstr("*When flag is red:* The flag of `{gate}` is red.\n\n"
+                                         "1. Paint it.\n2. Wait.\n"),
+                               HasSubstr("- **Ends:** accepted, 1 h without it\n")));
+  EXPECT_EQ(packs({"doc", "--output", docs, "--check"}).code, ExitCode::kOk);
+  EXPECT_EQ(packs({"doc"}).out, reference);
+  EXPECT_EQ(packs({"doc", "--check"}).code, ExitCode::kUsage);
+}
+
+TEST(RulesDoc, NeedsThePlaceForTheTable) {
+  const Packs packs;
+  packs.folder.write("docs/events.md", "# Events\n");
+  const auto doc = packs({"doc", "--output", packs.folder.file("docs")});
+  EXPECT_EQ(doc.code, ExitCode::kFailure);
+  EXPECT_THAT(doc.err, HasSubstr("lacks the lines"));
 }
 
 }  // namespace

@@ -52,6 +52,11 @@ TEST(FindLoose, NamesWhatAUrlCanHold) {
        "  a: {Message|contains: Connected to gateway, Message|re: '^Connected to gateway "
        "https://\\S+/Proxy_Endpoint'}\n  condition: a\n",
        ""},
+      {"not anchored at the start, a blank before the word",
+       "  a: {Message|contains: Gateway_Refused, Message|re: 'result "
+       "\\([^()]*Gateway_Refused\\)$'}\n"
+       "  condition: a\n",
+       ""},
       {"one of two expressions is not anchored",
        "  a:\n    Message|contains: Gateway_Refused\n    Message|re: ['^Gateway_Refused$', "
        "'Gateway_Refused by']\n  condition: a\n",

@@ -201,12 +201,12 @@ void explain_context(const Signature& signature, Page& page) {
                           matches::kContextRecords)
             : fmt::format("on any thread, with the same {} (found by /{}/)", context.same_field,
                           context.same_expression ? context.same_expression->pattern() : "");
-    page.item(
-        fmt::format("{}: an earlier record, {}, at most {} KiB of log and {} back{}, for "
-                    "which this holds:",
-                    context.name, bond, matches::kContextBytes >> 10U,
-                    base::describe_duration(matches::kContextAge),
-                    context.evidence ? "" : "; it is not quoted"));
+    page.item(fmt::format(
+        "{}: an earlier record, {}, at most {} KiB of log and {} back{}, for "
+        "which this holds:",
+        context.name, bond, matches::kContextBytes >> 10U, base::describe_duration(context.within),
+        std::string(context.shared ? "; several failures may share it" : "") +
+            (context.evidence ? "" : "; it is not quoted")));
     page.expression(context.detection.condition, 1);
   }
 }
@@ -231,7 +231,9 @@ std::string described(const Extraction& extraction) {
                      extraction.from.empty() ? "the record" : "the context " + extraction.from,
                      extraction.field == "Message" ? "" : ", " + extraction.field,
                      extraction.expression ? base::printable(extraction.expression->pattern()) : "",
-                     extraction.every ? ", from every occurrence" : "",
+                     extraction.each    ? ", an incident for each occurrence"
+                     : extraction.every ? ", from every occurrence"
+                                        : "",
                      extraction.required ? "; without it there is no match" : "");
 }
 
@@ -244,8 +246,10 @@ void explain_fields(const Signature& signature, Page& page) {
     page.item(described(extraction));
   }
   for (const auto& derived : signature.derived) {
-    page.item(
-        fmt::format("{}: how long it was from {} to {}", derived.field, derived.from, derived.to));
+    page.item(derived.kind == signatures::Derived::Kind::kPercent
+                  ? fmt::format("{}: {} in percent of {}", derived.field, derived.from, derived.to)
+                  : fmt::format("{}: how long it was from {} to {}", derived.field, derived.from,
+                                derived.to));
   }
 }
 
@@ -350,6 +354,9 @@ std::string describe(const Condition& condition) {
       return fmt::format("{} {} {}", condition.subject, no ? "does not have" : "has", values);
     case Condition::Kind::kFieldPresent:
       return fmt::format("{} is {}", condition.subject, no ? "not known" : "known");
+    case Condition::Kind::kFieldNumber:
+      return fmt::format("{} is {}{} {}", condition.subject, no ? "not " : "",
+                         verb_of(condition.comparison).substr(3), condition.number);
     case Condition::Kind::kFactEquals:
       return fmt::format("the machine's {} is {}{}", condition.subject, no ? "not " : "", values);
     case Condition::Kind::kFieldInFact:

@@ -1,7 +1,7 @@
 #pragma once
 // Signatures in words: for `rules explain`, `rules match` and the reference.
 //
-// Tests: tests/unit/service/rule_prose_test.cpp
+// Tests: tests/unit/service/rules_verbs_test.cpp
 
 #include <cstddef>
 #include <string>

@@ -6,7 +6,7 @@
 // (stood in what was said about an incident).
 //
 // Life:    the SignatureSet outlives the coverage.
-// Tests:   tests/unit/engine/pack_coverage_test.cpp
+// Tests:   tests/unit/service/rules_verbs_test.cpp
 
 #include <map>
 #include <string>

@@ -3,7 +3,7 @@
 // every rule is evaluated on its own and slowly, beside a real matcher and a real book that say what really happens.
 //
 // Errors:  the file cannot be read. Odd bytes are no errors.
-// Tests:   tests/unit/engine/rule_match_test.cpp
+// Tests:   tests/unit/service/rules_verbs_test.cpp
 
 #include <cstdint>
 #include <functional>

@@ -310,7 +310,11 @@ void explain_relations(const Signature& signature, const SignatureSet& set, Page
     page.say("While it is open, incidents of these are its symptoms:");
     for (const auto& name : signature.explains) {
       const auto* other = set.find(name);
-      page.item(other == nullptr ? name : fmt::format("{}: {}", name, other->title));
+      const auto same = signature.explains_same.find(name);
+      page.item((other == nullptr ? name : fmt::format("{}: {}", name, other->title)) +
+                (same == signature.explains_same.end()
+                     ? std::string()
+                     : fmt::format(" (with the same {})", fmt::join(same->second, ", "))));
     }
   }
 }

@@ -1,6 +1,7 @@
 #include "incidents/identity.h"
 
 #include "base/hash.h"
+#include "base/text.h"
 
 namespace cmgmon::incidents {
 namespace {
@@ -60,6 +61,20 @@ std::string episode_of(std::string_view fingerprint, std::int64_t start_ms) {
 
 std::string delivery_id_of(std::string_view episode, std::uint64_t sequence) {
   return std::string(episode) + ":" + std::to_string(sequence);
+}
+
+std::string place_key(const std::vector<std::string>& fields,
+                      const std::map<std::string, std::string>& group) {
+  std::string key;
+  for (const std::string& name : fields) {
+    const auto value = group.find(name);
+    key += '\n' + name;
+    if (value != group.end()) {
+      // The length keeps a line end inside a value from looking like the next field.
+      key += '=' + std::to_string(value->second.size()) + ':' + base::to_lower(value->second);
+    }
+  }
+  return key;
 }
 
 }  // namespace cmgmon::incidents

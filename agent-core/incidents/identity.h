@@ -31,4 +31,10 @@ std::string delivery_id_of(std::string_view episode, std::uint64_t sequence);
 
 using matches::recovery_key;
 
+// Where an incident is, as far as these fields of its group tell: equal keys are the same place.
+// As with recovery_key letter case does not count, and fields that neither knows are equal. Empty
+// when there are no fields: everywhere.
+std::string place_key(const std::vector<std::string>& fields,
+                      const std::map<std::string, std::string>& group);
+
 }  // namespace cmgmon::incidents

@@ -29,7 +29,7 @@ IncidentBook::Impl::Impl(const signatures::SignatureSet& set, const BookOptions&
       options_(options),
       fact_source_(std::move(facts)),
       graph_(set),
-      table_(set),
+      table_(set, graph_),
       cleared_(options.max_cleared) {
   for (const signatures::Signature& signature : set.signatures) {
     longest_suppress_ = std::max(longest_suppress_, signature.suppress);
@@ -219,7 +219,7 @@ void IncidentBook::Impl::absorb(Entry& entry, const matches::Match& match,
     return;
   }
   maybe_raise(entry);
-  after_opening(entry.rule, before);
+  after_opening(entry, before);
 }
 
 void IncidentBook::Impl::recover(const matches::Match& match, std::size_t rule,
@@ -338,7 +338,7 @@ void IncidentBook::Impl::fire(Entry& entry) {
   table_.changed(entry);
   entry.incident.explained_by = explanation_of(entry);
   maybe_raise(entry);
-  after_opening(entry.rule, before);
+  after_opening(entry, before);
 }
 
 void IncidentBook::Impl::maybe_raise(Entry& entry) {
@@ -378,7 +378,7 @@ void IncidentBook::Impl::close(Entry& entry, ClearedBy by, std::optional<base::T
   table_.changed(entry);
   const bool recovered = by == ClearedBy::kRecovery || by == ClearedBy::kExplained;
   const Closing closing{entry.rule, entry.incident.level, recovered, recovered ? at : entry.seen,
-                        stream};
+                        stream,     entry.incident.group};
   if (entry.clear_hold.count() <= 0) {
     finish(entry);
   }
@@ -398,7 +398,8 @@ void IncidentBook::Impl::finish(Entry& entry) {
 // Gives an open incident up. One that others have heard of still ends for them.
 void IncidentBook::Impl::drop(Entry& entry, bool counted) {
   const bool firing = entry.incident.state == State::kFiring;
-  const Closing closing{entry.rule, entry.incident.level, false, entry.seen, {}};
+  const Closing closing{entry.rule, entry.incident.level, false, entry.seen,
+                        {},         entry.incident.group};
   counters_.dropped_incidents += counted ? 1 : 0;
   updated_.erase(entry.serial);
   if (entry.raised) {

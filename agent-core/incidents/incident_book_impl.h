@@ -88,7 +88,9 @@ class IncidentBook::Impl {
   void emit(TransitionKind kind, Entry& entry, std::uint64_t sequence);
 
   // --- relations
-  bool overlaps(const Entry& entry, std::size_t explainer) const;
+  std::string place_of_cause(std::size_t explainer, std::size_t symptom,
+                             const std::map<std::string, std::string>& group) const;
+  bool overlaps(const Entry& entry, std::size_t explainer, const std::string& place) const;
   std::string explanation_of(const Entry& entry) const;
   void update_explanation(Entry& entry);
   bool folded(const Entry& entry) const;
@@ -98,7 +100,7 @@ class IncidentBook::Impl {
     std::optional<signatures::Level> level;
   };
   Presence presence(std::size_t rule) const;
-  void after_opening(std::size_t rule, const Presence& before);
+  void after_opening(const Entry& entry, const Presence& before);
   struct Closing {
     std::size_t rule = 0;
     signatures::Level level = signatures::Level::kMedium;
@@ -106,6 +108,7 @@ class IncidentBook::Impl {
     // A symptom seen later than this is not explained by what closed.
     std::optional<base::Time> until;
     std::string stream;
+    std::map<std::string, std::string> group;
   };
   void after_closing(const Closing& closing);
   void tell_watchers(std::size_t rule);

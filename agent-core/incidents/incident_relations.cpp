@@ -71,13 +71,23 @@ IncidentBook::Impl::Presence IncidentBook::Impl::presence(std::size_t rule) cons
   return {table_.firing_count(rule), table_.firing_level(rule)};
 }
 
-// There is an open incident of `explainer`, and the entry was still failing when the first of them
-// began.
-bool IncidentBook::Impl::overlaps(const Entry& entry, std::size_t explainer) const {
-  if (table_.firing_count(explainer) == 0) {
+// Where an incident of `explainer` must be to explain one of `symptom` with this group; empty:
+// anywhere.
+std::string IncidentBook::Impl::place_of_cause(
+    std::size_t explainer, std::size_t symptom,
+    const std::map<std::string, std::string>& group) const {
+  const auto& same = graph_.same(explainer, symptom);
+  return same.empty() ? std::string() : place_key(same, group);
+}
+
+// There is an open incident of `explainer` in that place, and the entry was still failing when the
+// first of them began.
+bool IncidentBook::Impl::overlaps(const Entry& entry, std::size_t explainer,
+                                  const std::string& place) const {
+  if (table_.firing_count(explainer, place) == 0) {
     return false;
   }
-  const base::Time begin = table_.earliest_begin(explainer);
+  const base::Time begin = table_.earliest_begin(explainer, place);
   return !entry.seen || begin == base::Time::min() || *entry.seen >= begin - kExplainsBackwards;
 }
 
@@ -85,10 +95,16 @@ bool IncidentBook::Impl::overlaps(const Entry& entry, std::size_t explainer) con
 // the first one.
 std::string IncidentBook::Impl::explanation_of(const Entry& entry) const {
   std::optional<std::size_t> best;
+  std::optional<signatures::Level> best_level;
   for (const std::size_t explainer : graph_.explainers(entry.rule)) {
-    if (overlaps(entry, explainer) &&
-        (!best || table_.firing_level(explainer) > table_.firing_level(*best))) {
+    const std::string place = place_of_cause(explainer, entry.rule, entry.incident.group);
+    if (!overlaps(entry, explainer, place)) {
+      continue;
+    }
+    const auto level = table_.firing_level(explainer, place);
+    if (!best || level > best_level) {
       best = explainer;
+      best_level = level;
     }
   }
   return best ? set_.signatures[*best].name : std::string();
@@ -115,10 +131,12 @@ bool IncidentBook::Impl::folded_under(const Entry& entry, std::size_t rule,
                                       std::vector<bool>& visited) const {
   visited[rule] = true;
   for (const std::size_t explainer : graph_.explainers(rule)) {
-    if (visited[explainer] || !overlaps(entry, explainer)) {
+    // What explains the explanation must agree with the entry itself, as far as it can tell.
+    const std::string place = place_of_cause(explainer, rule, entry.incident.group);
+    if (visited[explainer] || !overlaps(entry, explainer, place)) {
       continue;
     }
-    const auto raised = table_.raised_level(explainer);
+    const auto raised = table_.raised_level(explainer, place);
     if ((raised && *raised >= entry.incident.level) || folded_under(entry, explainer, visited)) {
       return true;
     }
@@ -126,18 +144,22 @@ bool IncidentBook::Impl::folded_under(const Entry& entry, std::size_t rule,
   return false;
 }
 
-// An incident of `rule` opened or became more severe.
-void IncidentBook::Impl::after_opening(std::size_t rule, const Presence& before) {
+// The entry opened, became more severe, or was just seen again.
+void IncidentBook::Impl::after_opening(const Entry& entry, const Presence& before) {
+  const std::size_t rule = entry.rule;
   const Presence now = presence(rule);
   if (settling_ || now.count == 0) {
     return;
   }
-  if (before.count == 0 || now.level > before.level) {
-    for (const std::size_t symptom : graph_.symptoms(rule)) {
-      for (const std::uint64_t serial : table_.firing_of(symptom)) {
-        if (Entry* entry = table_.at(serial)) {
-          update_explanation(*entry);
-        }
+  const bool news = before.count == 0 || now.level > before.level;
+  for (const std::size_t symptom : graph_.symptoms(rule)) {
+    const std::string place = place_of_cause(rule, symptom, entry.incident.group);
+    if (!news && place.empty()) {
+      continue;
+    }
+    for (const std::uint64_t serial : table_.firing_of(symptom, place)) {
+      if (Entry* explained = table_.at(serial)) {
+        update_explanation(*explained);
       }
     }
   }
@@ -146,15 +168,19 @@ void IncidentBook::Impl::after_opening(std::size_t rule, const Presence& before)
   }
 }
 
-// An incident of closing.rule is open no more. While another one of the same signature is, nothing
-// changes.
+// An incident of closing.rule is open no more. While another one of the same signature is, that
+// explains as much, nothing changes.
 void IncidentBook::Impl::after_closing(const Closing& closing) {
-  if (settling_ || table_.firing_count(closing.rule) > 0) {
+  if (settling_) {
     return;
   }
   const std::string& name = set_.signatures[closing.rule].name;
   for (const std::size_t symptom : graph_.symptoms(closing.rule)) {
-    for (const std::uint64_t serial : table_.firing_of(symptom)) {
+    const std::string place = place_of_cause(closing.rule, symptom, closing.group);
+    if (table_.firing_count(closing.rule, place) > 0) {
+      continue;
+    }
+    for (const std::uint64_t serial : table_.firing_of(symptom, place)) {
       Entry* entry = table_.at(serial);
       if (entry == nullptr || entry->incident.state != State::kFiring ||
           entry->incident.explained_by != name) {
@@ -177,7 +203,9 @@ void IncidentBook::Impl::after_closing(const Closing& closing) {
       }
     }
   }
-  tell_watchers(closing.rule);
+  if (table_.firing_count(closing.rule) == 0) {
+    tell_watchers(closing.rule);
+  }
 }
 
 void IncidentBook::Impl::tell_watchers(std::size_t rule) {
@@ -192,7 +220,7 @@ void IncidentBook::Impl::tell_watchers(std::size_t rule) {
         table_.changed(*entry);
         mark_changed(*entry);
         maybe_raise(*entry);
-        after_opening(watcher, before);
+        after_opening(*entry, before);
       }
     }
   }
@@ -211,6 +239,7 @@ struct IncidentBook::Impl::Span {
   bool recovered = false;
   std::optional<base::Time> until;  // when it ended, by the log
   std::string stream;               // that showed its recovery
+  std::map<std::string, std::string> group;
 
   bool overlaps(const Span& cause) const {
     const bool begun = !last || !cause.first || *last >= *cause.first - kExplainsBackwards;
@@ -229,7 +258,7 @@ std::vector<std::vector<IncidentBook::Impl::Span>> IncidentBook::Impl::spans() c
         incident.cleared_by == ClearedBy::kRecovery || incident.cleared_by == ClearedBy::kExplained;
     all[entry.rule].push_back({entry.rule, in_table, key, incident.level, incident.first_seen,
                                incident.last_seen, incident.state == State::kFiring, recovered,
-                               entry.cleared_log, entry.cleared_stream});
+                               entry.cleared_log, entry.cleared_stream, incident.group});
   };
   for (const auto& [serial, entry] : table_.entries()) {
     add(entry, true, serial);
@@ -277,8 +306,9 @@ void IncidentBook::Impl::settle_explanation(std::vector<std::vector<Span>>& span
   const Span* healing = nullptr;  // ended by recovery when the symptom was not seen any more
   bool explained_still = false;
   for (const std::size_t rule : graph_.explainers(symptom.rule)) {
+    const std::string place = place_of_cause(rule, symptom.rule, symptom.group);
     for (const Span& cause : spans[rule]) {
-      if (!symptom.overlaps(cause)) {
+      if (!symptom.overlaps(cause) || place_of_cause(rule, symptom.rule, cause.group) != place) {
         continue;
       }
       if (best == nullptr || cause.level > best->level) {

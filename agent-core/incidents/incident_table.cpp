@@ -65,8 +65,8 @@ std::size_t size_of(const Incident& incident) {
   return bytes;
 }
 
-IncidentTable::IncidentTable(const signatures::SignatureSet& set)
-    : set_(set), rules_(set.signatures.size()) {}
+IncidentTable::IncidentTable(const signatures::SignatureSet& set, const SignatureGraph& graph)
+    : set_(set), graph_(graph), rules_(set.signatures.size()), places_(set.signatures.size()) {}
 
 Entry& IncidentTable::add(Entry entry) {
   entry.serial = next_serial_;
@@ -148,26 +148,48 @@ Entry::Filed IncidentTable::filing(const Entry& entry) const {
   return filed;
 }
 
-void IncidentTable::count(Entry::Filed& filed, std::size_t rule, std::uint64_t serial, bool in) {
-  Rule& about = rules_[rule];
+void IncidentTable::count_in(Summary& summary, const Entry::Filed& filed, std::uint64_t serial,
+                             bool in) {
   const auto adjust = [&](PerLevel& counts) {
     std::size_t& number = counts[index_of(filed.level)];
     number = in ? number + 1 : number - 1;
   };
   if (filed.raised) {
-    adjust(about.raised);
+    adjust(summary.raised);
   }
+  adjust(summary.firing);
+  if (in) {
+    summary.serials.insert(serial);
+    summary.begins.insert(filed.begin);
+  } else {
+    summary.serials.erase(serial);
+    summary.begins.erase(summary.begins.find(filed.begin));
+  }
+}
+
+void IncidentTable::count(const Entry& entry, const Entry::Filed& filed, bool in) {
   if (!filed.firing) {
     return;
   }
-  adjust(about.firing);
-  if (in) {
-    about.serials.insert(serial);
-    about.begins.insert(filed.begin);
-  } else {
-    about.serials.erase(serial);
-    about.begins.erase(about.begins.find(filed.begin));
+  count_in(rules_[entry.rule], filed, entry.serial, in);
+  for (const auto& fields : graph_.places(entry.rule)) {
+    auto& places = places_[entry.rule];
+    const auto place = places.try_emplace(place_key(fields, entry.incident.group)).first;
+    count_in(place->second, filed, entry.serial, in);
+    if (place->second.serials.empty()) {
+      places.erase(place);
+    }
   }
+}
+
+const IncidentTable::Summary& IncidentTable::summary_of(std::size_t rule,
+                                                        const std::string& place) const {
+  static const Summary kNothing;
+  if (place.empty()) {
+    return rules_[rule];
+  }
+  const auto found = places_[rule].find(place);
+  return found == places_[rule].end() ? kNothing : found->second;
 }
 
 void IncidentTable::file(Entry& entry, Entry::Filed next) {
@@ -175,8 +197,8 @@ void IncidentTable::file(Entry& entry, Entry::Filed next) {
   const std::uint64_t serial = entry.serial;
   if (now.firing != next.firing || now.raised != next.raised || now.level != next.level ||
       now.begin != next.begin) {
-    count(now, entry.rule, serial, false);
-    count(next, entry.rule, serial, true);
+    count(entry, now, false);
+    count(entry, next, true);
   }
   if (now.open != next.open || now.level != next.level || now.touched != next.touched) {
     if (now.open) {
@@ -278,20 +300,28 @@ std::vector<std::uint64_t> IncidentTable::recovered_by(const std::string& key) c
   return {found->second.begin(), found->second.end()};
 }
 
-std::vector<std::uint64_t> IncidentTable::firing_of(std::size_t rule) const {
-  return {rules_[rule].serials.begin(), rules_[rule].serials.end()};
+std::vector<std::uint64_t> IncidentTable::firing_of(std::size_t rule,
+                                                    const std::string& place) const {
+  const Summary& summary = summary_of(rule, place);
+  return {summary.serials.begin(), summary.serials.end()};
 }
 
-std::optional<signatures::Level> IncidentTable::firing_level(std::size_t rule) const {
-  return highest(rules_[rule].firing);
+std::size_t IncidentTable::firing_count(std::size_t rule, const std::string& place) const {
+  return summary_of(rule, place).serials.size();
 }
 
-std::optional<signatures::Level> IncidentTable::raised_level(std::size_t rule) const {
-  return highest(rules_[rule].raised);
+std::optional<signatures::Level> IncidentTable::firing_level(std::size_t rule,
+                                                             const std::string& place) const {
+  return highest(summary_of(rule, place).firing);
 }
 
-base::Time IncidentTable::earliest_begin(std::size_t rule) const {
-  return *rules_[rule].begins.begin();
+std::optional<signatures::Level> IncidentTable::raised_level(std::size_t rule,
+                                                             const std::string& place) const {
+  return highest(summary_of(rule, place).raised);
+}
+
+base::Time IncidentTable::earliest_begin(std::size_t rule, const std::string& place) const {
+  return *summary_of(rule, place).begins.begin();
 }
 
 }  // namespace cmgmon::incidents

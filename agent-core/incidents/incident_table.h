@@ -24,6 +24,7 @@
 
 #include "base/time.h"
 #include "incidents/incident.h"
+#include "incidents/signature_graph.h"
 #include "matches/match.h"
 #include "signatures/signature.h"
 
@@ -77,7 +78,7 @@ std::size_t size_of(const Incident& incident);
 
 class IncidentTable {
  public:
-  explicit IncidentTable(const signatures::SignatureSet& set);
+  IncidentTable(const signatures::SignatureSet& set, const SignatureGraph& graph);
 
   std::size_t size() const { return entries_.size(); }
   std::size_t bytes() const { return bytes_; }
@@ -105,20 +106,24 @@ class IncidentTable {
   // Open ones that a recovery with this key (identity.h) belongs to; firing ones of a signature. As
   // serials, because what is done to one may remove another.
   std::vector<std::uint64_t> recovered_by(const std::string& key) const;
-  std::vector<std::uint64_t> firing_of(std::size_t rule) const;
+  std::vector<std::uint64_t> firing_of(std::size_t rule, const std::string& place = {}) const;
 
   // About the firing ones of a signature; `raised_level` about those that others have heard of.
-  std::size_t firing_count(std::size_t rule) const { return rules_[rule].serials.size(); }
-  std::optional<signatures::Level> firing_level(std::size_t rule) const;
-  std::optional<signatures::Level> raised_level(std::size_t rule) const;
-  base::Time earliest_begin(std::size_t rule) const;  // of the firing ones; there must be one
+  // `place` is a place_key() of fields that the graph knows as places of the rule; empty: everywhere.
+  std::size_t firing_count(std::size_t rule, const std::string& place = {}) const;
+  std::optional<signatures::Level> firing_level(std::size_t rule,
+                                                const std::string& place = {}) const;
+  std::optional<signatures::Level> raised_level(std::size_t rule,
+                                                const std::string& place = {}) const;
+  // Of the firing ones; there must be one.
+  base::Time earliest_begin(std::size_t rule, const std::string& place = {}) const;
 
   std::uint64_t touched(const Entry& entry) const { return entry.touched_; }
 
  private:
   using Deadlines = std::set<std::pair<base::Time, std::uint64_t>>;
   using PerLevel = std::array<std::size_t, 5>;
-  struct Rule {
+  struct Summary {                    // of the incidents of one signature, all or in one place
     std::set<std::uint64_t> serials;  // firing
     PerLevel firing{};
     PerLevel raised{};
@@ -127,9 +132,12 @@ class IncidentTable {
 
   Entry::Filed filing(const Entry& entry) const;
   void file(Entry& entry, Entry::Filed next);
-  void count(Entry::Filed& filed, std::size_t rule, std::uint64_t serial, bool in);
+  void count(const Entry& entry, const Entry::Filed& filed, bool in);
+  static void count_in(Summary& summary, const Entry::Filed& filed, std::uint64_t serial, bool in);
+  const Summary& summary_of(std::size_t rule, const std::string& place) const;
 
   const signatures::SignatureSet& set_;
+  const SignatureGraph& graph_;
   std::map<std::uint64_t, Entry> entries_;
   std::unordered_map<std::string, Entry*> by_fingerprint_;
   std::unordered_map<std::string, std::set<std::uint64_t>> by_recovery_;
@@ -138,7 +146,8 @@ class IncidentTable {
   Deadlines held_;
   std::array<std::map<std::uint64_t, std::uint64_t>, 5>
       by_age_;  // level: touched -> serial, open ones
-  std::vector<Rule> rules_;
+  std::vector<Summary> rules_;
+  std::vector<std::unordered_map<std::string, Summary>> places_;  // by rule and place key
   std::size_t bytes_ = 0;
   std::uint64_t next_serial_ = 1;
   std::uint64_t next_touch_ = 1;

@@ -5,9 +5,10 @@
 namespace cmgmon::incidents {
 namespace {
 
-void add_once(std::vector<std::size_t>& list, std::size_t rule) {
-  if (std::find(list.begin(), list.end(), rule) == list.end()) {
-    list.push_back(rule);
+template <typename Item>
+void add_once(std::vector<Item>& list, const Item& item) {
+  if (std::find(list.begin(), list.end(), item) == list.end()) {
+    list.push_back(item);
   }
 }
 
@@ -24,6 +25,12 @@ SignatureGraph::SignatureGraph(const signatures::SignatureSet& set)
       if (const auto symptom = find(name); symptom && *symptom != rule) {
         add_once(nodes_[rule].symptoms, *symptom);
         add_once(nodes_[*symptom].explainers, rule);
+        const auto same = signature.explains_same.find(name);
+        if (same != signature.explains_same.end() && !same->second.empty()) {
+          same_[{rule, *symptom}] = same->second;
+          add_once(nodes_[rule].places, same->second);
+          add_once(nodes_[*symptom].places, same->second);
+        }
       }
     }
     for (const signatures::Diagnosis& diagnosis : signature.diagnoses) {
@@ -56,6 +63,13 @@ void SignatureGraph::place(std::size_t rule, std::vector<bool>& visited) {
     place(explainer, visited);
   }
   causes_first_.push_back(rule);
+}
+
+const std::vector<std::string>& SignatureGraph::same(std::size_t explainer,
+                                                     std::size_t symptom) const {
+  static const std::vector<std::string> kNone;
+  const auto found = same_.find({explainer, symptom});
+  return found == same_.end() ? kNone : found->second;
 }
 
 std::optional<std::size_t> SignatureGraph::find(const std::string& name) const {

@@ -85,8 +85,11 @@ class RuleCheck {
     each_text(
         below(below(document_, "logsource"), "service"),
         [&](const auto& at, const auto& name) { refer(Reference::Kind::kService, at, name); });
-    each_text(below(extension_, "explains"), [&](const auto& at, const auto& name) {
-      refer(Reference::Kind::kSignature, at, name);
+    each_item(below(extension_, "explains"), [&](const YAML::Node& item) {
+      const YAML::Node at = item.IsMap() ? below(item, "signature") : item;
+      if (at.IsScalar()) {
+        refer(Reference::Kind::kSignature, at, at.Scalar());
+      }
     });
     each_text(below(document_, "fields"),
               [&](const auto& at, const auto& name) { check_field(at, name, "'fields' shows"); });
@@ -366,6 +369,21 @@ void check_set(const SignatureSet& set, const std::vector<Reference>& references
     }
   }
   for (const auto& signature : set.signatures) {
+    for (const auto& [symptom, same] : signature.explains_same) {
+      const Signature* const explained = set.find(symptom);
+      for (const auto& field : same) {
+        for (const Signature* const side : {&signature, explained}) {
+          if (side != nullptr && std::find(side->group_by.begin(), side->group_by.end(), field) ==
+                                     side->group_by.end()) {
+            complaints.push_back(
+                {signature.origin.file, signature.origin.line, 1,
+                 fmt::format("{} explains {} with the same '{}', which is not in "
+                             "the group-by of {}",
+                             signature.name, shown(symptom), shown(field), side->name)});
+          }
+        }
+      }
+    }
     std::set<std::string> seen;
     if (leads_back(set, signature.name, signature.name, seen)) {
       complaints.push_back({signature.origin.file, signature.origin.line, 1,

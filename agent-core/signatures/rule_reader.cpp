@@ -193,7 +193,9 @@ void read_extension(const YAML::Node& node, const Place& place, Signature& signa
   signature.suppress = extension.duration("suppress").value_or(signature.suppress);
   signature.keep_firing_for =
       extension.duration("keep_firing_for").value_or(signature.keep_firing_for);
-  signature.explains = extension.texts("explains");
+  if (const auto explains = extension.child("explains")) {
+    read_explains(*explains, place, signature);
+  }
   signature.fallback = extension.boolean("fallback").value_or(false);
   if (const auto clear = extension.child("clear")) {
     read_clear(*clear, place, signature);  // after group-by and services, which are its defaults

@@ -26,6 +26,7 @@ void check_each(const YAML::Node& node, const Place& place,
 Context read_context(const YAML::Node& node, const Place& place);
 std::vector<Derived> read_derived(const YAML::Node& node, const Place& place);
 Diagnosis read_diagnosis(const YAML::Node& node, const Place& place);
+void read_explains(const YAML::Node& node, const Place& place, Signature& signature);
 void read_clear(const YAML::Node& node, const Place& place, Signature& signature);
 
 }  // namespace cmgmon::signatures

@@ -204,6 +204,37 @@ Diagnosis read_diagnosis(const YAML::Node& node, const Place& place) {
   return diagnosis;
 }
 
+void read_explains(const YAML::Node& node, const Place& place, Signature& signature) {
+  const auto read = [&](const YAML::Node& item) {
+    if (item.IsScalar()) {
+      signature.explains.push_back(item.Scalar());
+      return;
+    }
+    if (!item.IsMap()) {
+      place.complain(item, "an entry of explains must be a name or {signature: ..., same: [...]}");
+      return;
+    }
+    base::Mapping mapping(item, place.file, *place.complaints, "an entry of explains");
+    const std::string symptom = mapping.required_text("signature");
+    auto same = mapping.texts("same");
+    if (same.empty()) {
+      mapping.complain(
+          "an entry of explains needs 'same', the fields in which both agree; else write only the "
+          "name");
+    }
+    mapping.finish();
+    signature.explains.push_back(symptom);
+    signature.explains_same[symptom] = std::move(same);
+  };
+  if (node.IsSequence()) {
+    for (const auto& item : node) {
+      read(item);
+    }
+  } else {
+    read(node);
+  }
+}
+
 void read_clear(const YAML::Node& node, const Place& place, Signature& signature) {
   base::Mapping mapping(node, place.file, *place.complaints, "clear");
   if (!mapping.valid()) {

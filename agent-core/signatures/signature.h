@@ -209,6 +209,9 @@ struct Signature {
   std::chrono::milliseconds keep_firing_for{0};  // how long a clear is held back at least
   std::vector<std::string>
       explains;  // names of signatures whose incidents are symptoms of this one
+  // Of a name in `explains`: fields of both groups in which cause and symptom must have the same
+  // values. Names that are absent here are explained wherever they are.
+  std::map<std::string, std::vector<std::string>> explains_same;
   bool fallback = false;
   bool silenced = false;  // serves correlations only: its matches make no incidents
 

@@ -25,6 +25,7 @@ std::vector<signatures::Signature> rules() {
   a.explains = {"B"};
   auto b = signature("B", 1002, Level::kHigh);
   b.explains = {"C", "D"};
+  b.explains_same = {{"D", {"g"}}};
   b.quiet = seconds(60);
   auto c = signature("C", 1003, Level::kMedium);
   c.quiet = seconds(30);

@@ -37,6 +37,39 @@ TEST(IncidentBook, FoldsASymptomUnderWhatExplainsIt) {
   EXPECT_EQ(f.said(), "cleared(recovery) CAUSE 1x1") << "nobody heard of the symptom";
 }
 
+TEST(IncidentBook, WhatMustAgreeExplainsOnlyItsOwnPlace) {
+  auto rules = chain(Level::kLow, Level::kCritical, Level::kHigh);
+  rules[1].explains_same = {{"SYMPTOM", {"g"}}};
+  BookFixture f(rules);
+  f.fails("CAUSE", seconds(1), {{"g", "PC1"}});
+  f.fails("SYMPTOM", seconds(2), {{"g", "pc1"}});
+  f.fails("SYMPTOM", seconds(2), {{"g", "pc2"}});
+  EXPECT_EQ(f.said(), "raised CAUSE PC1x1, raised SYMPTOM pc2x1");
+  EXPECT_EQ(f.shown(), "CAUSE PC1x1 firing, SYMPTOM pc1x1 firing by CAUSE, SYMPTOM pc2x1 firing");
+  f.fails("CAUSE", seconds(3), {{"g", "pc2"}});
+  EXPECT_EQ(f.said(), "raised CAUSE pc2x1, updated SYMPTOM pc2x1");
+  f.recovers("CAUSE", seconds(4), {{"g", "PC1"}});
+  EXPECT_EQ(
+      f.shown(),
+      "CAUSE PC1x1 cleared(recovery), SYMPTOM pc1x1 cleared(explained) by CAUSE, SYMPTOM pc2x1 "
+      "firing by CAUSE, CAUSE pc2x1 firing");
+  EXPECT_EQ(f.said(), "updated CAUSE PC1x1");
+}
+
+TEST(IncidentBook, SettlesExplanationsPlaceByPlace) {
+  auto rules = chain(Level::kLow, Level::kCritical, Level::kHigh);
+  rules[1].explains_same = {{"SYMPTOM", {"g"}}};
+  BookFixture f(rules);
+  f.fails("SYMPTOM", seconds(2), {{"g", "pc1"}});
+  f.fails("SYMPTOM", seconds(2), {{"g", "pc2"}});
+  f.fails("CAUSE", seconds(1), {{"g", "pc2"}});
+  f.recovers("CAUSE", seconds(3), {{"g", "pc2"}});
+  f.book().settle();
+  EXPECT_EQ(f.shown(),
+            "CAUSE pc2x1 cleared(recovery), SYMPTOM pc1x1 firing, SYMPTOM pc2x1 cleared(explained) "
+            "by CAUSE");
+}
+
 TEST(IncidentBook, ASymptomThatWasRaisedIsClearedToo) {
   BookFixture f(chain(Level::kLow, Level::kCritical, Level::kHigh));
   f.fails("SYMPTOM", seconds(1));

@@ -26,6 +26,21 @@ TEST(SignatureGraph, PutsCausesBeforeSymptoms) {
   EXPECT_EQ(graph.find("unknown"), std::nullopt);
 }
 
+TEST(SignatureGraph, KnowsInWhatCauseAndSymptomAgree) {
+  signatures::SignatureSet set;
+  set.signatures = {signature("S", 1001), signature("C", 1002), signature("R", 1003)};
+  set.signatures[1].explains = {"S"};
+  set.signatures[1].explains_same = {{"S", {"g"}}};
+  set.signatures[2].explains = {"S", "C"};
+  const SignatureGraph graph(set);
+  using Fields = std::vector<std::string>;
+  EXPECT_EQ(graph.same(1, 0), Fields{"g"});
+  EXPECT_EQ(graph.same(2, 0), Fields{});
+  EXPECT_EQ(graph.places(0), std::vector<Fields>{{"g"}});
+  EXPECT_EQ(graph.places(1), std::vector<Fields>{{"g"}});
+  EXPECT_TRUE(graph.places(2).empty());
+}
+
 TEST(SignatureGraph, EndsWhereSignaturesExplainEachOther) {
   signatures::SignatureSet set;
   set.signatures = {signature("A", 1001), signature("B", 1002)};

@@ -44,14 +44,27 @@ std::vector<const Signature*> SlowBook::explainers(const std::string& name) cons
   return found;
 }
 
+// An incident of `explainer` in this group may explain one of `symptom` in that.
+bool SlowBook::agree(const std::string& explainer, const std::string& symptom,
+                     const std::string& group, const std::string& other) const {
+  return rule(explainer).explains_same.count(symptom) == 0 || group == other;
+}
+
 bool SlowBook::firing(const std::string& name) const {
   return top(name).has_value();
 }
 
 std::optional<Level> SlowBook::top(const std::string& name) const {
+  return top(name, "", "");
+}
+
+// Of those that may explain an incident of `symptom` in `group`; "": of all.
+std::optional<Level> SlowBook::top(const std::string& name, const std::string& symptom,
+                                   const std::string& group) const {
   std::optional<Level> top;
   for (const Case& other : cases_) {
-    if (!other.over && other.name == name && other.state == State::kFiring) {
+    if (!other.over && other.name == name && other.state == State::kFiring &&
+        (symptom.empty() || agree(name, symptom, other.group, group))) {
       top = std::max(top.value_or(other.level), other.level);
     }
   }
@@ -59,21 +72,24 @@ std::optional<Level> SlowBook::top(const std::string& name) const {
 }
 
 // nullopt: one of them has no time.
-std::optional<base::Time> SlowBook::begin_of(const std::string& name) const {
+std::optional<base::Time> SlowBook::begin_of(const std::string& name, const std::string& symptom,
+                                             const std::string& group) const {
   std::optional<base::Time> begin = base::Time::max();
   for (const Case& other : cases_) {
-    if (!other.over && other.name == name && other.state == State::kFiring) {
+    if (!other.over && other.name == name && other.state == State::kFiring &&
+        agree(name, symptom, other.group, group)) {
       begin = !begin || !other.first ? std::nullopt : std::optional(std::min(*begin, *other.first));
     }
   }
   return begin;
 }
 
-bool SlowBook::overlaps(const Case& incident, const std::string& explainer) const {
-  if (!firing(explainer)) {
+bool SlowBook::overlaps(const Case& incident, const std::string& explainer,
+                        const std::string& symptom) const {
+  if (!top(explainer, symptom, incident.group)) {
     return false;
   }
-  const auto begin = begin_of(explainer);
+  const auto begin = begin_of(explainer, symptom, incident.group);
   return !begin || !incident.seen || *incident.seen >= *begin - std::chrono::hours(1);
 }
 
@@ -81,9 +97,10 @@ std::string SlowBook::explanation(const Case& incident) const {
   std::string best;
   std::optional<Level> best_level;
   for (const Signature* explainer : explainers(incident.name)) {
-    if (overlaps(incident, explainer->name) && top(explainer->name) > best_level) {
+    const auto level = top(explainer->name, incident.name, incident.group);
+    if (overlaps(incident, explainer->name, incident.name) && level > best_level) {
       best = explainer->name;
-      best_level = top(explainer->name);
+      best_level = level;
     }
   }
   return best;
@@ -93,12 +110,13 @@ bool SlowBook::folded(const Case& incident, const std::string& name,
                       std::set<std::string>& visited) const {
   visited.insert(name);
   for (const Signature* explainer : explainers(name)) {
-    if (visited.count(explainer->name) > 0 || !overlaps(incident, explainer->name)) {
+    if (visited.count(explainer->name) > 0 || !overlaps(incident, explainer->name, name)) {
       continue;
     }
     for (const Case& other : cases_) {
       if (!other.over && other.name == explainer->name && other.state == State::kFiring &&
-          other.raised && other.level >= incident.level) {
+          agree(explainer->name, name, other.group, incident.group) && other.raised &&
+          other.level >= incident.level) {
         return true;
       }
     }
@@ -164,7 +182,7 @@ void SlowBook::fire(Case& incident) {
   look_again(incident);
   incident.explained_by = explanation(incident);
   raise_if_due(incident);
-  opened(incident.name, was.has_value(), was);
+  opened(incident.name, incident.group, was.has_value(), was);
 }
 
 void SlowBook::close(Case& incident, ClearedBy by, std::optional<base::Time> at,
@@ -191,7 +209,7 @@ void SlowBook::close(Case& incident, ClearedBy by, std::optional<base::Time> at,
   incident.steps += incident.updated ? 1 : 0;
   const bool recovered = by != ClearedBy::kQuiet;
   const auto until = recovered ? at : incident.seen;
-  closed(incident.name, incident.level, recovered, until, stream);
+  closed(incident.name, incident.group, incident.level, recovered, until, stream);
 }
 
 void SlowBook::finish(Case& incident) {
@@ -221,22 +239,25 @@ void SlowBook::vanish(Case& incident) {
   incident.over = true;
   incident.vanished = true;
   if (was) {
-    closed(incident.name, incident.level, false, incident.seen, "");
+    closed(incident.name, incident.group, incident.level, false, incident.seen, "");
   }
 }
 
-void SlowBook::opened(const std::string& name, bool was_open, std::optional<Level> was) {
+void SlowBook::opened(const std::string& name, const std::string& group, bool was_open,
+                      std::optional<Level> was) {
   if (!firing(name)) {
     return;
   }
-  if (!was_open || top(name) > was) {
-    for (const std::string& symptom : rule(name).explains) {
-      for (Case& other : cases_) {
-        if (!other.over && other.name == symptom && other.state == State::kFiring &&
-            explanation(other) != other.explained_by) {
-          other.explained_by = explanation(other);
-          changed(other);
-        }
+  for (const std::string& symptom : rule(name).explains) {
+    const bool anywhere = rule(name).explains_same.count(symptom) == 0;
+    if (anywhere && was_open && top(name) <= was) {
+      continue;
+    }
+    for (Case& other : cases_) {
+      if (!other.over && other.name == symptom && other.state == State::kFiring &&
+          agree(name, symptom, group, other.group) && explanation(other) != other.explained_by) {
+        other.explained_by = explanation(other);
+        changed(other);
       }
     }
   }
@@ -245,15 +266,15 @@ void SlowBook::opened(const std::string& name, bool was_open, std::optional<Leve
   }
 }
 
-void SlowBook::closed(const std::string& name, Level level, bool recovered,
-                      std::optional<base::Time> until, const std::string& stream) {
-  if (firing(name)) {
-    return;
-  }
+void SlowBook::closed(const std::string& name, const std::string& group, Level level,
+                      bool recovered, std::optional<base::Time> until, const std::string& stream) {
   for (const std::string& symptom : rule(name).explains) {
+    if (top(name, symptom, group)) {
+      continue;
+    }
     for (Case& other : cases_) {
       if (other.over || other.name != symptom || other.state != State::kFiring ||
-          other.explained_by != name) {
+          other.explained_by != name || !agree(name, symptom, group, other.group)) {
         continue;
       }
       const bool still = other.seen && until && *other.seen > *until;
@@ -269,7 +290,9 @@ void SlowBook::closed(const std::string& name, Level level, bool recovered,
       }
     }
   }
-  watchers(name);
+  if (!firing(name)) {
+    watchers(name);
+  }
 }
 
 void SlowBook::watchers(const std::string& name) {
@@ -286,7 +309,7 @@ void SlowBook::watchers(const std::string& name) {
         if (look_again(other)) {
           changed(other);
           raise_if_due(other);
-          opened(other.name, true, was);
+          opened(other.name, other.group, true, was);
         }
       }
     }
@@ -472,7 +495,7 @@ void SlowBook::fail(const std::string& name, const std::string& group,
   }
   incident.explained_by = explanation(incident);
   raise_if_due(incident);
-  opened(name, was.has_value(), was);
+  opened(name, group, was.has_value(), was);
 }
 
 void SlowBook::recover(const std::string& name, const std::string& group,

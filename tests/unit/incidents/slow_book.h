@@ -61,8 +61,14 @@ class SlowBook {
   std::vector<const signatures::Signature*> explainers(const std::string& name) const;
   bool firing(const std::string& name) const;
   std::optional<signatures::Level> top(const std::string& name) const;
-  std::optional<base::Time> begin_of(const std::string& name) const;
-  bool overlaps(const Case& incident, const std::string& explainer) const;
+  std::optional<signatures::Level> top(const std::string& name, const std::string& symptom,
+                                       const std::string& group) const;
+  bool agree(const std::string& explainer, const std::string& symptom, const std::string& group,
+             const std::string& other) const;
+  std::optional<base::Time> begin_of(const std::string& name, const std::string& symptom,
+                                     const std::string& group) const;
+  bool overlaps(const Case& incident, const std::string& explainer,
+                const std::string& symptom) const;
   std::string explanation(const Case& incident) const;
   bool folded(const Case& incident, const std::string& name, std::set<std::string>& visited) const;
   bool look_again(Case& incident) const;
@@ -74,9 +80,10 @@ class SlowBook {
   void finish(Case& incident);
   const Case* last_end(const Case& incident) const;
   void vanish(Case& incident);
-  void opened(const std::string& name, bool was_open, std::optional<signatures::Level> was);
-  void closed(const std::string& name, signatures::Level level, bool recovered,
-              std::optional<base::Time> until, const std::string& stream);
+  void opened(const std::string& name, const std::string& group, bool was_open,
+              std::optional<signatures::Level> was);
+  void closed(const std::string& name, const std::string& group, signatures::Level level,
+              bool recovered, std::optional<base::Time> until, const std::string& stream);
   void watchers(const std::string& name);
   void changed(Case& incident);
   bool heal_from_elsewhere(Case& incident);

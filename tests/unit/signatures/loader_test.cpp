@@ -175,6 +175,23 @@ TEST(Loader, SortsByEventIdAcrossDocumentsAndPacks) {
   EXPECT_EQ(set->signatures[2].name, "TEST-1003");
 }
 
+TEST(Loader, CauseAndSymptomAgreeInFieldsOfBothGroups) {
+  const auto rule = [](int number, const std::string& more) {
+    return test::rule_head(number) +
+           "detection: {a: {Message|contains: literal}, condition: a}\nx-cmgmon: {version: 1, "
+           "event_id: " +
+           std::to_string(1000 + number) + ", extract: [{re: '(?P<pc>\\w+)'}]" + more + "}\n";
+  };
+  const std::string cause =
+      rule(1, ", group-by: [pc], explains: [{signature: TEST-1002, same: [pc]}]") + "---\n";
+  const auto set = test::rules_from(cause + rule(2, ", group-by: [pc]"));
+  EXPECT_THAT(set.signatures[0].explains, ElementsAre("TEST-1002"));
+  EXPECT_THAT(set.signatures[0].explains_same.at("TEST-1002"), ElementsAre("pc"));
+  EXPECT_THAT(messages(test::complaints_about(cause + rule(2, ""))),
+              ElementsAre("rule.yaml:1:1: TEST-1001 explains TEST-1002 with the same 'pc', which "
+                          "is not in the group-by of TEST-1002"));
+}
+
 struct BadRule {
   const char* name;
   const char* what;  // in kRule
@@ -328,6 +345,9 @@ const BadRule kBadRules[] = {
     {"Suppress", "suppress: 5m", "suppress: 5",
      "rule.yaml:55:13: 'suppress' of x-cmgmon must be a duration: a whole number and ms, s, m, h "
      "or d, like 30s or 24h"},
+    {"ExplainsWithoutSame", "  suppress: 5m", "  explains: [{signature: TEST-OTHER, same: []}]",
+     "rule.yaml:55:14: an entry of explains needs 'same', the fields in which both agree; else "
+     "write only the name"},
     {"ExplainsItself", "  suppress: 5m", "  explains: [TEST-FAILURE]",
      "rule.yaml:1:1: 'explains' of TEST-FAILURE leads back to itself"},
 };

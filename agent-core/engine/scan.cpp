@@ -184,6 +184,7 @@ ScanReport scan(const ScanRequest& request, const signatures::SignatureSet& set,
   incidents::BookOptions options;
   options.clear_hold = std::chrono::milliseconds(0);
   options.max_cleared = kMaxIncidents;
+  options.folders_are_machines = true;
   incidents::IncidentBook book(set, options, [&] { return request.facts; });
   Pipeline pipeline(set, book, "");
 

@@ -5,6 +5,7 @@
 #include <tuple>
 #include <utility>
 
+#include "base/path.h"
 #include "incidents/identity.h"
 #include "incidents/incident_book_impl.h"
 
@@ -245,6 +246,9 @@ void IncidentBook::Impl::recover(const matches::Match& match, std::size_t rule,
     if (stream != entry->stream && match.time && entry->seen && *match.time < *entry->seen) {
       continue;
     }
+    if (!may_heal(stream, *entry)) {
+      continue;
+    }
     if (entry->incident.state == State::kPending) {
       drop(*entry, false);
     } else {
@@ -265,6 +269,11 @@ bool IncidentBook::Impl::close_by_operator(std::string_view fingerprint, base::T
     close(*entry, ClearedBy::kOperator, std::nullopt, {});
   }
   return true;
+}
+
+bool IncidentBook::Impl::may_heal(const std::string& stream, const Entry& entry) const {
+  return !options_.folders_are_machines || entry.incident.fields.contains("host") ||
+         base::same_path(base::parent_path(stream), base::parent_path(entry.stream));
 }
 
 // The match was logged before the recovery that is already known, in another log: it is part of

@@ -50,6 +50,9 @@ struct BookOptions {
   // alert that never ends.
   std::size_t max_incidents = 10000;
   std::size_t max_cleared = 1000;  // kept to be shown
+  // Logs in different folders may be of different machines (scan), and their host is not always
+  // known: what one of them shows does not clear what failed in another.
+  bool folders_are_machines = false;
 };
 
 class IncidentBook {

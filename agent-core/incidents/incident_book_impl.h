@@ -75,6 +75,7 @@ class IncidentBook::Impl {
   void drop(Entry& entry, bool counted);
   void time_is_up(Entry& entry, std::optional<base::Time> fires, std::optional<base::Time> seen,
                   base::Time clock);
+  bool may_heal(const std::string& stream, const Entry& entry) const;
   bool close_if_recovered_elsewhere(Entry& entry);
   bool make_room(signatures::Level level);
   std::int64_t new_episode(const std::string& fingerprint, std::optional<base::Time> time) const;

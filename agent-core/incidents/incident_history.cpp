@@ -113,12 +113,12 @@ void SeenRecoveries::add(const std::string& key, const std::string& stream, base
   }
 }
 
-std::optional<std::pair<base::Time, std::string>> SeenRecoveries::elsewhere(
-    const std::string& key, const std::string& stream) const {
+std::optional<std::pair<base::Time, std::string>> SeenRecoveries::newest(
+    const std::string& key, const std::function<bool(const std::string&)>& counts) const {
   std::optional<std::pair<base::Time, std::string>> newest;
   if (const auto found = seen_.find(key); found != seen_.end()) {
     for (const auto& [other, time] : found->second) {
-      if (other != stream && (!newest || newest->first < time)) {
+      if (counts(other) && (!newest || newest->first < time)) {
         newest.emplace(time, other);
       }
     }

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -81,9 +82,9 @@ class SeenRecoveries {
 
   // Keeps the newest time per key and stream.
   void add(const std::string& key, const std::string& stream, base::Time time);
-  // The newest one in another stream than `stream`, with that stream; nullopt when there is none.
-  std::optional<std::pair<base::Time, std::string>> elsewhere(const std::string& key,
-                                                              const std::string& stream) const;
+  // The newest one in a stream that counts, with that stream; nullopt when there is none.
+  std::optional<std::pair<base::Time, std::string>> newest(
+      const std::string& key, const std::function<bool(const std::string&)>& counts) const;
   void clear();
   bool empty() const { return seen_.empty(); }
   void save(base::Writer& writer) const;

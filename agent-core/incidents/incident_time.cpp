@@ -68,9 +68,11 @@ void IncidentBook::Impl::clock_moved(base::Duration by) {
 bool IncidentBook::Impl::close_if_recovered_elsewhere(Entry& entry) {
   const auto& recoveries = signature_of(entry).recoveries;
   for (std::size_t i = 0; i < recoveries.size() && entry.seen; ++i) {
-    const auto seen = recoveries_.elsewhere(
+    const auto seen = recoveries_.newest(
         recovery_key(entry.incident.signature, i, recoveries[i], entry.incident.fields),
-        entry.stream);
+        [&](const std::string& stream) {
+          return stream != entry.stream && may_heal(stream, entry);
+        });
     if (seen && seen->first >= *entry.seen) {
       if (entry.incident.state == State::kPending) {
         drop(entry, false);

@@ -352,6 +352,45 @@ TEST(IncidentBook, SettleAppliesRecoveriesThatWereReadBeforeTheFailure) {
   EXPECT_EQ(f.shown(), "A 1x1 firing");
 }
 
+TEST(IncidentBook, LogsOfAnotherMachineHealNothing) {
+  struct Row {
+    const char* name;
+    const char* failed_in;
+    const char* healed_in;
+    matches::Fields fields;
+    bool healed;
+  };
+  const Row rows[] = {
+      {"same folder", "/logs/cp1/a.log", "/logs/cp1/b.log", {{"g", "1"}}, true},
+      {"another folder", "/logs/cp1/a.log", "/logs/cp2/a.log", {{"g", "1"}}, false},
+      {"another folder, same host",
+       "/c/Logs/a.log",
+       "/d/IIS/b.log",
+       {{"g", "1"}, {"host", "CP1"}},
+       true},
+  };
+  for (const Row& row : rows) {
+    for (const bool recovery_first : {false, true}) {
+      SCOPED_TRACE(std::string(row.name) + (recovery_first ? ", recovery read first" : ""));
+      auto options = for_scan();
+      options.folders_are_machines = true;
+      BookFixture f({signature("A", 1001)}, options);
+      const auto fail = [&] {
+        f.book().apply(f.failure("A", at(hours(2)), row.fields), row.failed_in, false,
+                       at(hours(99)));
+      };
+      const auto recover = [&] {
+        f.book().apply(f.recovered("A", at(hours(3)), row.fields), row.healed_in, false,
+                       at(hours(99)));
+      };
+      recovery_first ? recover() : fail();
+      recovery_first ? fail() : recover();
+      f.book().settle();
+      EXPECT_EQ(f.shown(), row.healed ? "A 1x1 cleared(recovery)" : "A 1x1 firing");
+    }
+  }
+}
+
 TEST(IncidentBook, SettleWritesTextsByTime) {
   BookFixture f(certificate_rules(), for_scan());
   f.book().apply(f.failure("COUNT", at(hours(10)), {{"thing", "x"}}), "a", false, at(hours(99)));

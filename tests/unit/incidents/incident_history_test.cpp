@@ -62,13 +62,16 @@ TEST(SeenRecoveries, FindsTheNewestInAnotherLog) {
   seen.add("k", "b", at(seconds(4)));
   seen.add("k", "b", at(seconds(2)));
   seen.add("other", "b", at(seconds(9)));
-  EXPECT_EQ(seen.elsewhere("k", "a"), std::make_pair(at(seconds(4)), std::string("b")));
-  EXPECT_EQ(seen.elsewhere("k", "c"), std::make_pair(at(seconds(5)), std::string("a")));
-  EXPECT_EQ(seen.elsewhere("nothing", "a"), std::nullopt);
+  const auto newest_elsewhere = [&](const std::string& key, const std::string& stream) {
+    return seen.newest(key, [&](const std::string& other) { return other != stream; });
+  };
+  EXPECT_EQ(newest_elsewhere("k", "a"), std::make_pair(at(seconds(4)), std::string("b")));
+  EXPECT_EQ(newest_elsewhere("k", "c"), std::make_pair(at(seconds(5)), std::string("a")));
+  EXPECT_EQ(newest_elsewhere("nothing", "a"), std::nullopt);
   for (std::size_t i = 0; i < SeenRecoveries::kMax; ++i) {
     seen.add(std::to_string(i), "a", at(seconds(1)));
   }
-  EXPECT_EQ(seen.elsewhere("k", "c"), std::nullopt);
+  EXPECT_EQ(newest_elsewhere("k", "c"), std::nullopt);
 }
 
 }  // namespace

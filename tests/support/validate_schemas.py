@@ -1,6 +1,6 @@
 """Holds the YAML that is shipped against the JSON Schemas in config/schema, and shows that they refuse what is wrong.
 
-    python3 validate.py ROOT
+    python3 validate_schemas.py ROOT
 
 Needs python3-yaml and python3-jsonschema. Editors read the schemas; the program has checks of its own.
 """

@@ -2,7 +2,8 @@
 //
 // A writer may act between any two of our calls. Three habits make that harmless:
 // - an answer that rests on several files is believed only when a second look gives the same;
-// - a new live log is begun only when a listing made after it was opened shows nothing unread before it;
+// - a new file is begun only when a listing made after it was opened shows nothing unread before it (a listing may have a
+//   name that was given while it was made, and not one that was given shortly before);
 // - files seen in a listing are called old only when, after that listing, the live log was still the one we are in.
 
 #include <algorithm>
@@ -165,18 +166,16 @@ StreamFollower::Step StreamFollower::move_on(PollState& poll, Why why, const Str
                : blocked(poll, Troubles::Kind::kFile, file.path, visit.error());
   }
   was_readable_ = true;
-  if (file.live) {
-    const auto files = poll.discovery.files_of(found_);
-    if (!files) {
-      return blocked(poll, Troubles::Kind::kFolder, found_.folder, files.error());
-    }
-    const Next still = pick_next(poll, *files, why);
-    if (still.kind == Next::Kind::kBlocked) {
-      return Step::kDone;
-    }
-    if (still.kind != Next::Kind::kFile || still.file.path != file.path) {
-      return Step::kAgain;
-    }
+  const auto files = poll.discovery.files_of(found_);
+  if (!files) {
+    return blocked(poll, Troubles::Kind::kFolder, found_.folder, files.error());
+  }
+  const Next still = pick_next(poll, *files, why);
+  if (still.kind == Next::Kind::kBlocked) {
+    return Step::kDone;
+  }
+  if (still.kind != Next::Kind::kFile || still.file.path != file.path) {
+    return Step::kAgain;
   }
   if (current_ && (why == Why::kLost || why == Why::kUnreadable)) {
     tell_gap(poll, why);

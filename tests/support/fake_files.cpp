@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "base/hash.h"
 #include "base/path.h"
 
 namespace cmgmon::support {
@@ -67,6 +68,10 @@ std::string FakeFiles::path(std::string_view relative) {
 
 void FakeFiles::called() {
   ++calls_;
+  run_hook();
+}
+
+void FakeFiles::run_hook() {
   if (hook_ && !in_hook_) {
     in_hook_ = true;
     hook_();
@@ -213,11 +218,17 @@ base::Result<std::vector<platform::FolderEntry>> FakeFiles::list(const std::stri
     return error_of(base::ErrorKind::kNotFound, path);
   }
   std::vector<platform::FolderEntry> entries;
-  for (const auto& [full, inode] : files_) {
-    if (base::parent_path(full) == path) {
-      entries.push_back({std::string(base::file_name(full)), links_.contains(full)
-                                                                 ? platform::EntryKind::kOther
-                                                                 : platform::EntryKind::kFile});
+  constexpr std::uint64_t kParts = 4;
+  for (std::uint64_t part = 0; part < kParts; ++part) {
+    if (part > 0) {
+      run_hook();
+    }
+    for (const auto& [full, inode] : files_) {
+      if (base::content_hash(full) % kParts == part && base::parent_path(full) == path) {
+        entries.push_back({std::string(base::file_name(full)), links_.contains(full)
+                                                                   ? platform::EntryKind::kOther
+                                                                   : platform::EntryKind::kFile});
+      }
     }
   }
   for (const auto& [full, yes] : folders_) {

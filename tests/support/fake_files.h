@@ -1,7 +1,8 @@
 #pragma once
 // A file system in memory for tests of tail: names, inodes, failures on demand, and a hook between any two calls.
 //
-// An open file stays readable after a rename or removal, as it does on Linux and, shared for deletion, on Windows.
+// An open file stays readable after a rename or removal, as it does on Linux and, shared for deletion, on Windows. A folder
+// is listed in parts and in no order, with the hook between them: what is renamed meanwhile may be missed or listed twice.
 
 #include <cstdint>
 #include <functional>
@@ -66,6 +67,7 @@ class FakeFiles final : public tail::FileSystem, public LogDisk {
  private:
   class Handle;
   void called();
+  void run_hook();
   std::shared_ptr<Inode>& inode(std::string_view name);
 
   std::map<std::string, std::shared_ptr<Inode>> files_;  // by absolute path

@@ -1,5 +1,8 @@
 // Logs that are renamed, copied, cut, replaced or deleted while they are followed.
 
+#include <algorithm>
+#include <string>
+
 #include "follower_fixture.h"
 
 namespace cmgmon::tail {
@@ -261,6 +264,51 @@ TEST_F(FollowerTest, ReadsNothingTwiceWhenABackupIsOverwrittenUnderItsHands) {
     EXPECT_TRUE(text == "one;two, a longer line;three;four;" ||
                 (text == "one;three;four;" && consumer.gaps().size() == 1))
         << text;
+  }
+  EXPECT_GT(most, 10);
+}
+
+// Two rollovers within the listing of one folder: of the new names it may have the second and not the first.
+TEST_F(FollowerTest, ReadsEveryHistoryFileWhenRolloversComeWithinAListing) {
+  int most = 0;
+  for (int name = 0; name < 15; ++name) {
+    for (int call = 1; call < 100; ++call) {
+      SCOPED_TRACE("names " + std::to_string(name) + ", call " + std::to_string(call));
+      FakeFiles files;
+      TailConsumer consumer;
+      Follower follower({{"svc", FakeFiles::path("logs/x.log")}}, {}, files);
+      int last = 100'000 + name / 5 * 100 + name % 5 * 10;  // a time of day
+      std::string want;
+      const auto write = [&] {
+        const std::string line = "a line of " + std::to_string(last);
+        files.append("logs/x.log", line + "\n");
+        want += line + ";";
+      };
+      const auto roll = [&] {
+        files.rename("logs/x.log", "logs/x-20261122-" + std::to_string(++last) + ".log");
+        write();
+      };
+      write();
+      consumer.take(follower.poll(1000, now_));
+      roll();
+      int calls = 0;
+      files.before_each_call([&] {
+        if (++calls == call) {
+          roll();
+          roll();
+        }
+      });
+      for (int i = 0; i < 4; ++i) {
+        consumer.take(follower.poll(1000, now_));
+      }
+      if (calls < call) {
+        break;  // the polls make no more calls
+      }
+      most = std::max(most, call);
+      consumer.take(follower.poll(1000, now_));
+      EXPECT_EQ(consumer.text(), want);
+      EXPECT_TRUE(consumer.gaps().empty());
+    }
   }
   EXPECT_GT(most, 10);
 }

@@ -123,6 +123,23 @@ std::int64_t Reader::integer() {
   return static_cast<std::int64_t>((bits >> 1U) ^ ((bits & 1U) != 0 ? ~std::uint64_t{0} : 0));
 }
 
+std::int64_t Reader::integer_within(std::int64_t min, std::int64_t max) {
+  const std::int64_t value = integer();
+  if (value >= min && value <= max)
+    return value;
+  damaged();
+  return 0;
+}
+
+Time Reader::time() {
+  // A year more on each side than a log can say: what is near its end may have been calculated.
+  using namespace std::chrono;
+  constexpr Time kFirst = sys_days(January / 1 / -1);
+  constexpr Time kLast = sys_days(December / 31 / 10'000);
+  return Time(Duration(
+      integer_within(kFirst.time_since_epoch().count(), kLast.time_since_epoch().count())));
+}
+
 std::string_view Reader::view() {
   const std::uint64_t size = number();
   if (size > rest_.size()) {

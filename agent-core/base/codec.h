@@ -78,10 +78,13 @@ class Reader {
   // Damaged when the number is above `max`: for enumerators.
   std::uint64_t number_up_to(std::uint64_t max);
   std::int64_t integer();
+  // Damaged when the integer is below `min` or above `max`: for durations that are calculated with.
+  std::int64_t integer_within(std::int64_t min, std::int64_t max);
   bool boolean() { return number_up_to(1) == 1; }
   std::string text() { return std::string(view()); }
   std::string_view view();  // a text, without a copy
-  Time time() { return Time(Duration(integer())); }
+  Time
+  time();  // damaged when it is far outside the years 0 to 9999, or sums with it would overflow
   std::optional<Time> optional_time();
 
   template <typename ReadValue>

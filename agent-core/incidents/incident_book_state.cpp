@@ -12,6 +12,9 @@ namespace {
 constexpr std::string_view kKind = "incident book";
 constexpr std::uint64_t kVersion = 2;  // 2: how long a clear is held
 
+// What counts on from here never gets round to the first number again.
+constexpr std::uint64_t kLargestSerial = std::uint64_t{1} << 62U;
+
 }  // namespace
 
 void IncidentBook::Impl::write_entry(base::Writer& writer, const Entry& entry) const {
@@ -26,10 +29,10 @@ void IncidentBook::Impl::write_entry(base::Writer& writer, const Entry& entry) c
 
 void IncidentBook::Impl::read_entry(base::Reader& reader) {
   Entry entry;
-  entry.serial = reader.number();
-  const std::uint64_t touched = reader.number();
+  entry.serial = reader.number_up_to(kLargestSerial);
+  const std::uint64_t touched = reader.number_up_to(kLargestSerial);
   entry.incident = read_incident(reader);
-  entry.episode_ms = reader.integer();
+  entry.episode_ms = read_milliseconds(reader).count();
   entry.stream = reader.text();
   entry.seen = reader.optional_time();
   entry.wall_seen = reader.time();
@@ -45,11 +48,13 @@ void IncidentBook::Impl::read_entry(base::Reader& reader) {
   entry.cleared_stream = reader.text();
   entry.clear_hold = reader.version() < 2
                          ? (entry.clear_due ? options_.clear_hold : entry.clear_hold)
-                         : std::chrono::milliseconds(reader.integer());
+                         : read_milliseconds(reader);
   const bool cleared = entry.incident.state == State::kCleared;
   const bool known =
       table_.at(entry.serial) != nullptr || table_.find(entry.incident.fingerprint) != nullptr;
-  if (!reader.ok() || known || cleared != entry.clear_due.has_value()) {
+  const bool whole = (entry.fire_wall || entry.incident.state != State::kPending) &&
+                     (entry.seen || !entry.fire_log) && cleared == entry.clear_due.has_value();
+  if (!reader.ok() || known || !whole) {
     reader.damaged();
     return;
   }

@@ -80,17 +80,18 @@ void write_incident(base::Writer& writer, const Incident& incident) {
               [&](const matches::Evidence& evidence) { write_evidence(writer, evidence); });
 }
 
+// Sums with them, and in microseconds, stay in range.
+std::chrono::milliseconds read_milliseconds(base::Reader& reader) {
+  constexpr std::chrono::milliseconds kMost = std::chrono::years(10'000);
+  return std::chrono::milliseconds(reader.integer_within(-kMost.count(), kMost.count()));
+}
+
 Incident read_incident(base::Reader& reader) {
   Incident incident;
   incident.signature = reader.text();
   incident.title = reader.text();
   incident.level = read_enum(reader, signatures::Level::kCritical);
-  const std::int64_t event_id = reader.integer();
-  if (event_id < 0 || event_id > 0xffff) {
-    reader.damaged();
-  } else {
-    incident.event_id = static_cast<int>(event_id);
-  }
+  incident.event_id = static_cast<int>(reader.integer_within(0, 0xffff));
   incident.fingerprint = reader.text();
   incident.episode = reader.text();
   incident.state = read_enum(reader, State::kCleared);

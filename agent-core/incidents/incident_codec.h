@@ -5,6 +5,7 @@
 // Errors: kCorrupt for damage, kUnsupported for a newer version; nothing is half read.
 // Tests:  tests/unit/incidents/incident_codec_test.cpp
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,7 @@ std::string save_transition(const Transition& transition);
 base::Result<Transition> load_transition(std::string_view bytes);
 
 // As parts of a larger state.
+std::chrono::milliseconds read_milliseconds(base::Reader& reader);  // 10,000 years at most
 void write_incident(base::Writer& writer, const Incident& incident);
 Incident read_incident(base::Reader& reader);
 void write_transition(base::Writer& writer, const Transition& transition);

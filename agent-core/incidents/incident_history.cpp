@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "incidents/incident_codec.h"
+
 namespace cmgmon::incidents {
 
 void ClearedIncidents::add(Entry entry) {
@@ -82,7 +84,7 @@ void Endings::load(base::Reader& reader, bool with_flaps) {
     if (reader.boolean()) {
       const std::string fingerprint = reader.text();
       Ending ending;
-      ending.episode_ms = reader.integer();
+      ending.episode_ms = read_milliseconds(reader).count();
       ending.raised = reader.boolean();
       ending.first_seen = reader.optional_time();
       ending.by = static_cast<ClearedBy>(

@@ -145,7 +145,9 @@ void W3cReader::load(base::Reader& reader) {
   set_fields(reader.view());
   const auto day = reader.optional_time();
   day_ = day ? std::optional(std::chrono::floor<std::chrono::days>(*day)) : std::nullopt;
-  last_clock_ = reader.option([&] { return base::Duration(reader.integer()); });
+  constexpr base::Duration kDay = std::chrono::days(1);
+  last_clock_ =
+      reader.option([&] { return base::Duration(reader.integer_within(0, kDay.count())); });
 }
 
 }  // namespace cmgmon::records

@@ -108,6 +108,46 @@ TEST(Codec, NeverBelievesALength) {
   }
 }
 
+// What is calculated with must not overflow.
+TEST(Codec, RefusesTimesAndIntegersOutOfRange) {
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+  constexpr std::int64_t kYear = 31'556'952'000'000;
+  struct Row {
+    const char* name;
+    std::int64_t microseconds;
+    bool known;
+  };
+  const Row rows[] = {
+      {"1970", 0, true},
+      {"before 1970", -1, true},
+      {"9999-12-31", 253'402'300'799'999'999, true},
+      {"0000-01-01", -62'167'219'200'000'000, true},
+      {"two years after the last that is written", 253'402'300'799'999'999 + 2 * kYear, false},
+      {"two years before the first", -62'167'219'200'000'000 - 2 * kYear, false},
+      {"the last", kMost, false},
+      {"the first", -kMost - 1, false},
+  };
+  for (const Row& row : rows) {
+    SCOPED_TRACE(row.name);
+    Writer writer("sample", 1);
+    const std::string bytes = writer.integer(row.microseconds).finish();
+    auto reader = Reader::open(bytes, "sample", 1);
+    ASSERT_TRUE(reader.has_value());
+    EXPECT_EQ(reader->time(), Time(Duration(row.known ? row.microseconds : 0)));
+    EXPECT_EQ(reader->ok(), row.known);
+  }
+  for (const std::int64_t value : {-3, -2, 4, 5}) {
+    SCOPED_TRACE(value);
+    Writer writer("sample", 1);
+    const std::string bytes = writer.integer(value).finish();
+    auto reader = Reader::open(bytes, "sample", 1);
+    ASSERT_TRUE(reader.has_value());
+    const bool within = value >= -2 && value <= 4;
+    EXPECT_EQ(reader->integer_within(-2, 4), within ? value : 0);
+    EXPECT_EQ(reader->ok(), within);
+  }
+}
+
 TEST(Codec, RefusesBytesLeftOver) {
   Writer writer("sample", 1);
   const std::string bytes = writer.number(1).number(2).finish();

@@ -128,6 +128,9 @@ bool RealDisk::copy(std::string_view from, std::string_view to) {
 }
 
 bool RealDisk::remove(std::string_view name) {
+  if (open_handles() > 0 && base::preferred_separator() == '\\') {
+    return false;  // it would go later, and on Wine with it what others have written until then
+  }
   std::error_code error;
   return std::filesystem::remove(at(name), error);
 }

@@ -252,7 +252,8 @@ void IncidentBook::Impl::recover(const matches::Match& match, std::size_t rule,
     if (entry->incident.state == State::kPending) {
       drop(*entry, false);
     } else {
-      close(*entry, ClearedBy::kRecovery, match.time, stream);
+      close(*entry, recovery->confirmed ? ClearedBy::kRecovery : ClearedBy::kQuiet, match.time,
+            stream);
     }
   }
 }
@@ -522,6 +523,10 @@ void IncidentBook::clock_moved(base::Duration by) {
 
 bool IncidentBook::close_by_operator(std::string_view fingerprint, base::Time now) {
   return impl_->close_by_operator(fingerprint, now);
+}
+
+bool IncidentBook::is_open(std::string_view signature) const {
+  return impl_->is_open(signature);
 }
 
 void IncidentBook::settle() {

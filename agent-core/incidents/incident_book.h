@@ -84,6 +84,8 @@ class IncidentBook {
   // For logs that were read one after the other (scan), once, at the end: what stands in one log
   // and heals, explains or illuminates a failure of another is then looked up by time.
   void settle();
+  // A firing incident of that signature.
+  bool is_open(std::string_view signature) const;
   // When advance() next has something to do; nullopt: nothing is waiting.
   std::optional<base::Time> next_deadline() const;
 

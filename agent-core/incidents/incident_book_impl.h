@@ -46,6 +46,7 @@ class IncidentBook::Impl {
   std::string save() const;
   base::Result<void> load(std::string_view bytes);
 
+  bool is_open(std::string_view signature) const;
   std::optional<base::Time> next_deadline() const { return table_.next_wall_deadline(); }
   Counters counters() const;
 

@@ -20,10 +20,12 @@ const Facts& IncidentBook::Impl::facts() const {
 
 Circumstances IncidentBook::Impl::circumstances_of(const matches::Fields& fields) const {
   return {fields, [this]() -> const Facts& { return facts(); },
-          [this](std::string_view name) {
-            const auto rule = graph_.find(std::string(name));
-            return rule && table_.firing_count(*rule) > 0;
-          }};
+          [this](std::string_view name) { return is_open(name); }};
+}
+
+bool IncidentBook::Impl::is_open(std::string_view signature) const {
+  const auto rule = graph_.find(std::string(signature));
+  return rule && table_.firing_count(*rule) > 0;
 }
 
 bool IncidentBook::Impl::refresh(Entry& entry) {

@@ -90,6 +90,12 @@ std::set<std::string> fields_of(const Signature& signature) {
   if (signature.correlation) {
     fields.insert(signature.correlation->fields.begin(), signature.correlation->fields.end());
   }
+  if (signature.absence) {
+    for (const auto field :
+         {kPathField, kLogField, kSilentForField, kLastHeardField, kExpectedEveryField}) {
+      fields.emplace(field);
+    }
+  }
   return fields;
 }
 

@@ -23,6 +23,13 @@ bool is_snake_case(std::string_view name);
 // "host": always supplied by the agent, never extracted.
 inline constexpr std::string_view kHostField = "host";
 
+// What an absence tells: the log, its name, for how long it has been silent, when it was heard last, how often it should be.
+inline constexpr std::string_view kPathField = "path";
+inline constexpr std::string_view kLogField = "log";
+inline constexpr std::string_view kSilentForField = "silent_for";
+inline constexpr std::string_view kLastHeardField = "last_heard";
+inline constexpr std::string_view kExpectedEveryField = "expected_every";
+
 // Fields that these extractions can set: their named groups and the parts of their URLs.
 std::set<std::string> fields_of(const std::vector<Extraction>& extractions);
 // Fields that are known once the signature matched: extracted ones, derived ones, host, those of a correlation.

@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "signatures/field_names.h"
+#include "signatures/service_state.h"
 #include "signatures/text_template.h"
 
 namespace cmgmon::signatures {
@@ -95,6 +96,9 @@ class RuleCheck {
               [&](const auto& at, const auto& name) { check_field(at, name, "'fields' shows"); });
     each_text(below(extension_, "group-by"),
               [&](const auto& at, const auto& name) { check_field(at, name, "'group-by' uses"); });
+    each_text(
+        below(below(extension_, "absence"), "while-open"),
+        [&](const auto& at, const auto& name) { refer(Reference::Kind::kSignature, at, name); });
     check_contexts();
     check_extractions();
     check_derived();
@@ -228,6 +232,11 @@ class RuleCheck {
       refer(Reference::Kind::kFact, at, key.substr(5));
       return;
     }
+    if (key.starts_with(kServicePrefix)) {
+      each_text(value.IsMap() ? below(value, "not") : value,
+                [&](const auto& where, const auto& state) { check_service_state(where, state); });
+      return;
+    }
     check_field(at, key, "'when' asks for");
     YAML::Node inner;
     inner.reset(value);
@@ -239,6 +248,18 @@ class RuleCheck {
       each_text(below(inner, "has"),
                 [&](const auto& where, const auto& flag) { check_flag(where, key, flag); });
       inner.reset(below(inner, "not"));
+    }
+  }
+
+  void check_service_state(const YAML::Node& at, const std::string& state) {
+    const std::vector<std::string> names(kServiceStateNames.begin(), kServiceStateNames.end());
+    const bool known = std::any_of(names.begin(), names.end(), [&](const auto& name) {
+      return base::equals_ignore_case(name, state);
+    });
+    if (!known) {
+      place_.complain(at, with_hint(fmt::format("a service is one of {}, never '{}'",
+                                                fmt::join(names, ", "), shown(state)),
+                                    state, names));
     }
   }
 

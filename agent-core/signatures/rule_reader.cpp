@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "signatures/correlation_reader.h"
+#include "signatures/field_names.h"
 
 namespace cmgmon::signatures {
 
@@ -161,6 +162,26 @@ void read_list(base::Mapping& mapping, const std::string& key, const Place& plac
   }
 }
 
+bool is_per_service(const YAML::Node& absence) {
+  const YAML::Node per = absence.IsMap() ? absence["per"] : YAML::Node();
+  return per && per.IsScalar() && per.Scalar() == "service";
+}
+
+// Nothing is found when a log is silent, so there is nothing to look back from or to extract; and it ends when the log
+// speaks again.
+void check_absence_keys(base::Mapping& extension, const Signature& signature) {
+  for (const auto* key : {"context", "extract", "derive", "for", "fallback"}) {
+    if (extension.has(key)) {
+      extension.complain(*extension.child(key),
+                         fmt::format("an absence has no '{}'; remove it", key));
+    }
+  }
+  if (!signature.recoveries.empty()) {
+    extension.complain(*extension.child("clear"),
+                       "an absence ends when what it expects is written again; remove 'recovery'");
+  }
+}
+
 void read_extension(const YAML::Node& node, const Place& place, Signature& signature) {
   base::Mapping extension(node, place.file, *place.complaints, "x-cmgmon");
   if (!extension.valid()) {
@@ -179,6 +200,10 @@ void read_extension(const YAML::Node& node, const Place& place, Signature& signa
     read_correlation_extension(extension, signature);
   } else {
     signature.group_by = extension.texts("group-by");
+  }
+  const auto absence = extension.child("absence");
+  if (absence && !extension.has("group-by") && !is_per_service(*absence)) {
+    signature.group_by = {std::string(kPathField)};
   }
   read_list(extension, "context", place, signature.context, &read_context);
   read_list(extension, "extract", place, signature.extract, &read_extraction);
@@ -199,6 +224,10 @@ void read_extension(const YAML::Node& node, const Place& place, Signature& signa
   signature.fallback = extension.boolean("fallback").value_or(false);
   if (const auto clear = extension.child("clear")) {
     read_clear(*clear, place, signature);  // after group-by and services, which are its defaults
+  }
+  if (absence) {
+    check_absence_keys(extension, signature);
+    read_absence(*absence, place, signature);
   }
   extension.finish();
 }
@@ -227,7 +256,9 @@ Signature read_rule(const YAML::Node& document, const Place& place, const std::s
   rule.child("related");
   read_date(rule, "date");
   read_date(rule, "modified");
-  if (const auto correlation = rule.child("correlation")) {
+  const auto correlation = rule.child("correlation");
+  const auto detection = rule.child("detection");
+  if (correlation) {
     read_correlation(*correlation, place, signature);
     for (const auto* key : {"logsource", "detection"}) {
       if (const auto node = rule.child(key)) {
@@ -236,16 +267,23 @@ Signature read_rule(const YAML::Node& document, const Place& place, const std::s
     }
   } else {
     read_log_source(rule, place, signature);
-    if (const auto detection = rule.child("detection")) {
+    if (detection) {
       signature.detection = read_detection(*detection, place, "the detection", false);
-    } else {
-      rule.complain("the rule has no 'detection'");
     }
   }
   if (const auto extension = rule.child("x-cmgmon")) {
     read_extension(*extension, place, signature);
   } else {
     rule.complain("the rule has no 'x-cmgmon', which holds its event_id");
+  }
+  if (correlation && signature.absence) {
+    rule.complain(*correlation, "a rule has either a 'correlation' or an 'absence'");
+  } else if (!correlation && !detection && !signature.absence) {
+    rule.complain("the rule has no 'detection'");
+  } else if (detection && signature.absence) {
+    rule.complain(*detection,
+                  "a rule has either 'detection' or an 'absence'; what is expected "
+                  "stands under 'expect'");
   }
   rule.finish();
   return signature;

@@ -27,6 +27,8 @@ Context read_context(const YAML::Node& node, const Place& place);
 std::vector<Derived> read_derived(const YAML::Node& node, const Place& place);
 Diagnosis read_diagnosis(const YAML::Node& node, const Place& place);
 void read_explains(const YAML::Node& node, const Place& place, Signature& signature);
+// Adds the recoveries of the absence, which go by group-by.
+void read_absence(const YAML::Node& node, const Place& place, Signature& signature);
 void read_clear(const YAML::Node& node, const Place& place, Signature& signature);
 
 }  // namespace cmgmon::signatures

@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "signatures/rule_reader.h"
+#include "signatures/service_state.h"
 
 namespace cmgmon::signatures {
 
@@ -112,6 +113,9 @@ std::vector<Condition> read_conditions(const YAML::Node& node, const Place& plac
     } else if (key.starts_with(kFactPrefix)) {
       condition.kind = Condition::Kind::kFactEquals;
       condition.subject = key.substr(kFactPrefix.size());
+      read_test(entry.second, place, condition);
+    } else if (key.starts_with(kServicePrefix)) {
+      condition.kind = Condition::Kind::kFactEquals;
       read_test(entry.second, place, condition);
     } else {
       read_test(entry.second, place, condition);

@@ -179,7 +179,29 @@ struct Recovery {
   Detection detection;
   std::vector<Extraction> extract;
   std::vector<std::string> on;  // empty: clears every incident of the signature on this machine
+  bool confirmed = true;        // false: the failure is not looked for any more; closes as quiet
 };
+
+// --- what should be written again and again -------------------------------------------------------------------------------
+
+// A signature whose failure is silence. Its log services are those of the signature; it has no detection. Only time in
+// which the log was watched counts as silence; docs/signatures.md says when it is not.
+struct Absence {
+  enum class ArmedBy { kFirstMatch, kServiceRunning, kAlways };
+
+  std::optional<Detection> expect;  // nullopt: anything that is written into the log
+  std::chrono::milliseconds every{0};
+  std::chrono::milliseconds grace = std::chrono::minutes(10);
+  ArmedBy armed_by = ArmedBy::kFirstMatch;
+  bool per_stream = true;                  // else the newest occurrence in any log of the services
+  std::vector<std::string> while_running;  // Windows services; silence is natural without them...
+  std::optional<std::chrono::milliseconds> stopped_at_most;  // ...for so long; nullopt: always
+  std::vector<std::string> while_open;  // signatures; expected only while one has an open incident
+};
+
+// The recoveries of an absence; the loader adds them.
+inline constexpr std::string_view kHeardAgain = "heard_again";
+inline constexpr std::string_view kNoLongerExpected = "no_longer_expected";
 
 struct Signature {
   std::string title;
@@ -197,6 +219,7 @@ struct Signature {
   int event_id = 0;  // raised; cleared = +1000
   Detection detection;
   std::optional<Correlation> correlation;  // instead of services, detection, context and extract
+  std::optional<Absence> absence;          // instead of detection, context and extract
   std::vector<Context> context;
   std::vector<Extraction> extract;
   std::vector<Derived> derived;

@@ -430,6 +430,19 @@ TEST(IncidentBook, WorksWithoutAnyTimeInTheLog) {
   EXPECT_EQ(f.incident("A").cleared_at, at(hours(1) + seconds(2)));
 }
 
+TEST(IncidentBook, ARecoveryThatIsNotConfirmedClosesAsQuiet) {
+  auto absence = signature("A", 1001);
+  absence.recoveries.front().confirmed = false;
+  BookFixture f({absence});
+  EXPECT_FALSE(f.book().is_open("A"));
+  f.fails("A", seconds(1));
+  EXPECT_TRUE(f.book().is_open("A"));
+  EXPECT_FALSE(f.book().is_open("B"));
+  f.recovers("A", seconds(2));
+  EXPECT_FALSE(f.book().is_open("A"));
+  EXPECT_EQ(f.incident("A").cleared_by, ClearedBy::kQuiet);
+}
+
 TEST(IncidentBook, IgnoresWhatIsNotOfItsSet) {
   BookFixture f({signature("A", 1001)});
   const auto stranger = signature("A", 1001);

@@ -82,7 +82,7 @@ Plan::Compiled::Compiled(const signatures::SignatureSet& set, std::string_view s
   std::map<std::string, std::vector<std::uint32_t>> literals;
   for (const bool fallback : {false, true}) {
     for (const auto& signature : set.signatures) {
-      if (signature.correlation || signature.fallback != fallback ||
+      if (signature.correlation || signature.absence || signature.fallback != fallback ||
           !applies(signature.services, service)) {
         continue;
       }
@@ -100,7 +100,7 @@ Plan::Compiled::Compiled(const signatures::SignatureSet& set, std::string_view s
   }
   for (const auto& signature : set.signatures) {
     for (const auto& recovery : signature.recoveries) {
-      if (applies(recovery.services, service)) {
+      if (!signature.absence && applies(recovery.services, service)) {
         add_item({Item::Kind::kRecovery, static_cast<std::uint32_t>(recoveries.size())},
                  recovery.detection, literals);
         recoveries.push_back({&signature, &recovery, recovery.on});
@@ -109,6 +109,13 @@ Plan::Compiled::Compiled(const signatures::SignatureSet& set, std::string_view s
   }
   for (std::uint32_t index = 0; index < contexts.size(); ++index) {
     add_item({Item::Kind::kContext, index}, contexts[index].context->detection, literals);
+  }
+  for (const auto& signature : set.signatures) {
+    if (signature.absence && signature.absence->expect && applies(signature.services, service)) {
+      add_item({Item::Kind::kHeartbeat, static_cast<std::uint32_t>(heartbeats.size())},
+               *signature.absence->expect, literals);
+      heartbeats.push_back(&signature);
+    }
   }
   std::vector<std::string> texts;
   for (auto& [literal, of] : literals) {

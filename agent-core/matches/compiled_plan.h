@@ -32,9 +32,15 @@ struct PlannedContext {
       signatures::ValueType::kText;  // of context->same_field in the record itself
 };
 
-// Items in the order in which they are tried: signatures, fallback signatures, recoveries, contexts.
+// Items in the order in which they are tried: signatures, fallback signatures, recoveries, contexts, heartbeats.
 struct Item {
-  enum class Kind { kSignature, kFallback, kRecovery, kContext } kind = Kind::kSignature;
+  enum class Kind {
+    kSignature,
+    kFallback,
+    kRecovery,
+    kContext,
+    kHeartbeat
+  } kind = Kind::kSignature;
   std::uint32_t index = 0;  // into the list of its kind
 };
 
@@ -44,6 +50,8 @@ struct Plan::Compiled {
   std::vector<PlannedSignature> signatures;
   std::vector<PlannedRecovery> recoveries;
   std::vector<PlannedContext> contexts;
+  // What absences expect. Of the records of one read that satisfy it only the newest matters.
+  std::vector<const signatures::Signature*> heartbeats;
   std::vector<Item> items;
   std::vector<std::vector<std::uint32_t>> items_of;  // by literal
   LiteralScanner scanner{{}};

@@ -258,7 +258,7 @@ Matcher::Matcher(Matcher&&) noexcept = default;
 Matcher& Matcher::operator=(Matcher&&) noexcept = default;
 
 void Matcher::match(const records::Record& record, std::string_view path,
-                    const MatchHandler& handle) {
+                    const MatchHandler& handle, const HeartbeatHandler& heard) {
   Plan::Compiled& plan = *plan_->compiled_;
   Memory& memory = *memory_;
   memory.contexts.begin(record);
@@ -324,6 +324,13 @@ void Matcher::match(const records::Record& record, std::string_view path,
           }
         }
         links.push_back({item.index, std::move(key)});
+        break;
+      }
+      case Item::Kind::kHeartbeat: {
+        const Signature& signature = *plan.heartbeats[item.index];
+        if (heard && holds(signature.absence->expect->condition, record)) {
+          heard(signature, record);
+        }
         break;
       }
     }

@@ -31,6 +31,9 @@ inline constexpr std::size_t kContextRecords = 32;
 inline constexpr std::chrono::seconds kContextAge{10};
 
 using MatchHandler = std::function<void(Match&&)>;
+// A record that the absence `signature` expects; valid during the call. Of those in one read the newest is enough.
+using HeartbeatHandler =
+    std::function<void(const signatures::Signature& signature, const records::Record& record)>;
 
 // The signatures (and recoveries) that apply to one log service, compiled for matching.
 class Plan {
@@ -55,7 +58,8 @@ class Matcher {
   Matcher(Matcher&&) noexcept;
   Matcher& operator=(Matcher&&) noexcept;
 
-  void match(const records::Record& record, std::string_view path, const MatchHandler& handle);
+  void match(const records::Record& record, std::string_view path, const MatchHandler& handle,
+             const HeartbeatHandler& heard = {});
 
   // Look-back memory; versioned. load() of another version's or damaged bytes is an error and leaves the memory empty.
   std::string save() const;

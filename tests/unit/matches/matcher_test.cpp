@@ -467,5 +467,47 @@ x-cmgmon:
               ElementsAre("1 TEST-1001 code=A1 <- 1", "3 TEST-1001 code=B2 <- 2 3"));
 }
 
+TEST(Matcher, TellsWhatAnAbsenceExpectsAndNeverTakesItForAFailure) {
+  const auto set = test::rules_from(test::rule_head(1) +
+                                    R"(x-cmgmon:
+  version: 1
+  event_id: 1001
+  absence: {every: 10m, expect: {Message|contains: connection is alive, Message|endswith: today}}
+---
+)" + test::rule_head(2) + "x-cmgmon: {version: 1, event_id: 1002, absence: {every: 10m}}\n---\n" +
+                                    test::rule_head(3, "web") +
+                                    "x-cmgmon: {version: 1, event_id: 1003, absence: {every: 10m, "
+                                    "expect: [connection is alive]}}\n");
+  for (const std::string service : {"app", "web", ""}) {
+    SCOPED_TRACE(service);
+    const Plan plan(set, service);
+    Matcher matcher(plan, {});
+    std::vector<std::string> told;
+    for (const char* message :
+         {"the connection is alive today", "the connection is alive", "healthy today"}) {
+      OwnedRecord owned;
+      owned.message = message;
+      owned.with([&](const records::Record& record) {
+        const MatchHandler none = [](Match&&) { ADD_FAILURE(); };
+        matcher.match(record, "a.log", none);  // nobody listens
+        matcher.match(record, "a.log", none,
+                      [&](const signatures::Signature& signature, const records::Record& heard) {
+                        told.push_back(signature.name + ": " + std::string(heard.message));
+                      });
+      });
+    }
+    const std::string app = "TEST-1001: the connection is alive today";
+    const std::vector<std::string> web = {"TEST-1003: the connection is alive today",
+                                          "TEST-1003: the connection is alive"};
+    if (service == "app") {
+      EXPECT_THAT(told, ElementsAre(app));
+    } else if (service == "web") {
+      EXPECT_EQ(told, web);
+    } else {
+      EXPECT_THAT(told, ElementsAre(app, web[0], web[1]));
+    }
+  }
+}
+
 }  // namespace
 }  // namespace cmgmon::matches

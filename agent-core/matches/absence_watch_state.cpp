@@ -1,0 +1,95 @@
+// AbsenceWatch: save and load.
+
+#include "base/codec.h"
+#include "matches/absence_watch.h"
+
+namespace cmgmon::matches {
+
+namespace {
+
+constexpr std::string_view kKind = "absence";
+constexpr std::uint64_t kVersion = 1;
+
+void write(base::Writer& writer, const Evidence& evidence) {
+  writer.text(evidence.path).number(evidence.line).number(evidence.offset).time(evidence.time);
+  writer.number(static_cast<std::uint64_t>(evidence.time_confidence)).text(evidence.message);
+}
+
+Evidence read_evidence(base::Reader& reader) {
+  Evidence evidence;
+  evidence.path = reader.text();
+  evidence.line = reader.number();
+  evidence.offset = reader.number();
+  evidence.time = reader.optional_time();
+  evidence.time_confidence = static_cast<records::TimeConfidence>(
+      reader.number_up_to(static_cast<std::uint64_t>(records::TimeConfidence::kNone)));
+  evidence.message = reader.text();
+  return evidence;
+}
+
+base::Duration read_duration(base::Reader& reader) {
+  const base::Duration duration(reader.integer());
+  if (duration.count() < 0) {
+    reader.damaged();
+    return base::Duration(0);
+  }
+  return duration;
+}
+
+}  // namespace
+
+std::string AbsenceWatch::save() const {
+  base::Writer writer(kKind, kVersion);
+  writer.list(watches_, [&](const auto& entry) {
+    const Watch& watch = entry.second;
+    writer.text(entry.first.first).text(watch.unit);
+    writer.boolean(watch.armed).boolean(watch.told).boolean(watch.wanted);
+    writer.boolean(watch.was_stopped).boolean(watch.rollover_grace);
+    writer.integer(watch.silent.count()).integer(watch.stopped.count());
+    writer.text(watch.path).time(watch.last_heard);
+    writer.option(watch.evidence, [&](const Evidence& evidence) { write(writer, evidence); });
+  });
+  return writer.finish();
+}
+
+base::Result<void> AbsenceWatch::load(std::string_view bytes) {
+  auto reader = base::Reader::open(bytes, kKind, kVersion);
+  if (!reader) {
+    return reader.error();
+  }
+  std::map<Key, Watch> loaded;
+  reader->list([&] {
+    Watch watch;
+    Key key;
+    key.first = reader->text();
+    key.second = watch.unit = reader->text();
+    watch.armed = reader->boolean();
+    watch.told = reader->boolean();
+    watch.wanted = reader->boolean();
+    watch.was_stopped = reader->boolean();
+    watch.rollover_grace = reader->boolean();
+    watch.silent = read_duration(*reader);
+    watch.stopped = read_duration(*reader);
+    watch.path = reader->text();
+    watch.last_heard = reader->optional_time();
+    watch.evidence = reader->option([&] { return read_evidence(*reader); });
+    // A rule that is gone, or is about something else now, has nothing to remember.
+    watch.signature = set_.find(key.first);
+    if (watch.signature == nullptr || !watch.signature->absence ||
+        watch.signature->absence->per_stream == watch.unit.empty() || loaded.size() >= kMaxLoaded) {
+      return;
+    }
+    watch.open = watch.unit.empty();
+    watch.grace_left = watch.signature->absence->grace;
+    loaded.insert_or_assign(std::move(key), std::move(watch));
+  });
+  if (auto result = reader->finish(); !result) {
+    return result;
+  }
+  for (auto& [key, watch] : loaded) {
+    watches_.insert_or_assign(key, std::move(watch));
+  }
+  return {};
+}
+
+}  // namespace cmgmon::matches

@@ -43,7 +43,10 @@ constexpr std::chrono::seconds kAskAgain{2};  // a pack is copied file by file
 // What the reader worker brings back.
 struct Look {
   tail::PollOutcome outcome;
-  std::vector<std::string> folders;  // to be watched; only after a look at everything
+  base::Time at{};  // when it began
+  // Only after a look at everything:
+  std::vector<std::string> folders;  // to be watched
+  signatures::ServiceStates services;
 };
 
 std::vector<tail::Checkpoint> checkpoints_of(const store::Snapshot& snapshot) {
@@ -69,6 +72,7 @@ class Agent::Impl {
         book_(set, config_.book, [this] { return facts_(); }),
         pipeline_(set, book_, config_.host),
         follower_(config_.sources, checkpoints_of(state.snapshot)),
+        services_(signatures::services_asked_for(set), config_.query_service),
         look_(io_.get_executor()),
         commit_wanted_(io_.get_executor()),
         committed_(io_.get_executor()),
@@ -172,6 +176,10 @@ class Agent::Impl {
     if (!snapshot.book.empty()) {
       if (const auto loaded = book_.load(snapshot.book); !loaded) {
         say(sinks::state_quarantined(loaded.error()));
+      } else if (!snapshot.absence.empty()) {  // without its incidents it would be wrong about them
+        if (const auto known = pipeline_.load_absence(snapshot.absence); !known) {
+          say(sinks::state_quarantined(known.error()));
+        }
       }
     }
     if (!snapshot.correlations.empty()) {
@@ -248,15 +256,21 @@ class Agent::Impl {
   // What was hinted; where the watches miss what is written into a file that stays open, also the files that are being
   // written to.
   Look look_at(std::set<std::string> hinted, bool everywhere) {
-    const base::Time now = clock_.now();
+    Look look;
+    look.at = clock_.now();
     if (everywhere) {
-      auto outcome = follower_.poll(kPollBytes, now);
-      return {std::move(outcome), follower_.folders()};
+      look.outcome = follower_.poll(kPollBytes, look.at);
+      look.folders = follower_.folders();
+      look.services = services_.states(steady_clock::now());
+      return look;
     }
     if (!watches_tell_all()) {
-      hinted.merge(follower_.active_since(now - kActiveFor));
+      hinted.merge(follower_.active_since(look.at - kActiveFor));
     }
-    return {hinted.empty() ? tail::PollOutcome{} : follower_.poll(kPollBytes, now, hinted), {}};
+    if (!hinted.empty()) {
+      look.outcome = follower_.poll(kPollBytes, look.at, hinted);
+    }
+    return look;
   }
 
   asio::awaitable<void> read_loop() {
@@ -294,6 +308,9 @@ class Agent::Impl {
         }
       }
       if (everywhere) {
+        facts_.set_services(look.services);
+        pipeline_.looked(look.at, look.services);
+        collect();
         watch(look.folders);
         watch(config_.wish_folders);
         report_missing_services();
@@ -418,6 +435,7 @@ class Agent::Impl {
     snapshot.streams = states_;
     snapshot.book = book_.save();
     snapshot.correlations = pipeline_.save_correlations();
+    snapshot.absence = pipeline_.save_absence();
     for (const auto& delivery : deliveries_) {
       delivery->append_rows(snapshot.outbox);
     }
@@ -511,7 +529,9 @@ class Agent::Impl {
   MachineFacts facts_;
   incidents::IncidentBook book_;
   Pipeline pipeline_;
-  tail::Follower follower_;  // used by the reader worker only, one job at a time
+  // Used by the reader worker only, one job at a time:
+  tail::Follower follower_;
+  WatchedServices services_;
 
   asio::io_context io_{1};
   Signal look_;

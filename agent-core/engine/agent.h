@@ -22,6 +22,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "engine/service_states.h"
 #include "engine/sources.h"
 #include "incidents/incident_book.h"
 #include "signatures/signature.h"
@@ -56,6 +57,7 @@ struct AgentConfig {
   std::function<Wishes()> wishes;
   std::vector<std::string> wish_folders;
   std::function<bool(const std::string&)> matters;
+  ServiceQuery query_service = &platform::query_service;
   bool once = false;  // read what is there, decide, deliver, end
   std::string version;
 };

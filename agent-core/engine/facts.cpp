@@ -37,6 +37,17 @@ incidents::Facts MachineFacts::operator()() {
   return facts_;
 }
 
+void MachineFacts::set_services(const signatures::ServiceStates& states) {
+  for (const auto& [name, state] : states) {
+    const std::string fact = std::string(signatures::kServicePrefix) + name;
+    const std::string value(signatures::name_of(state));
+    fixed_[fact] = {value};
+    if (!facts_.empty()) {
+      facts_[fact] = {value};
+    }
+  }
+}
+
 incidents::Facts offline_facts(std::vector<std::string> connection_points) {
   return {{"connection_points", std::move(connection_points)},
           {"local_addresses", platform::local_addresses()}};

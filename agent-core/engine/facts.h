@@ -9,6 +9,7 @@
 
 #include "base/time.h"
 #include "incidents/incident_book.h"
+#include "signatures/service_state.h"
 #include "signatures/signature.h"
 
 namespace cmgmon::engine {
@@ -18,6 +19,8 @@ class MachineFacts {
   MachineFacts(const signatures::SignatureSet& set, std::vector<std::string> connection_points,
                std::string host, const base::Clock& clock);
   incidents::Facts operator()();
+  // What is known about the services that signatures ask for.
+  void set_services(const signatures::ServiceStates& states);
 
  private:
   const signatures::SignatureSet& set_;

@@ -13,6 +13,8 @@
 #include "engine/pack_test_compare.h"
 #include "engine/pack_test_file.h"
 #include "incidents/incident_book.h"
+#include "matches/absence_watch.h"
+#include "matches/context_memory.h"
 #include "matches/matcher.h"
 #include "records/framer.h"
 #include "signatures/field_names.h"
@@ -31,6 +33,8 @@ struct Step {
   std::string stream;
   std::optional<base::Time> time;
   std::vector<matches::Match> matches;
+  std::vector<const signatures::Signature*> heartbeats;
+  matches::KeptRecord record;  // when it is one
 };
 
 // What a run showed: the incidents at each check, and the alerts on the way.
@@ -63,6 +67,7 @@ class Run {
     const base::Time end = (steps_.empty() ? kTestStart : steps_.back().order) + test_.advance;
     incidents::IncidentBook book(set_, {}, [this] { return test_.facts; });
     CorrelatedBook correlated(set_, book);
+    begin_watch(book, correlated);
     Shown shown;
     std::size_t next = 0;
     for (const auto& check : test_.checks) {
@@ -108,13 +113,44 @@ class Run {
     if (step.time) {
       book.watermark(step.stream, *step.time, now_);
     }
+    if (watch_) {
+      step.record.with([&](const records::Record& record) {
+        for (const auto* signature : step.heartbeats) {
+          watch_->heard(step.stream, *signature, record, step.stream, now_);
+        }
+      });
+      watch_->wrote(step.stream, step.stream, step.time, now_);
+    }
+    advance(book);
+  }
+
+  // Looks at the logs whenever it matters; however far apart these looks are, the program runs all the time.
+  void begin_watch(incidents::IncidentBook& book, CorrelatedBook& correlated) {
+    watch_.reset();
+    if (!test_.live) {
+      return;
+    }
+    watch_.emplace(
+        set_, base_fields(),
+        [this, &correlated](matches::Match&& match, const std::string& stream) {
+          correlated.apply(match, stream, false, now_);
+        },
+        base::Duration::max());
+    for (std::size_t i = 0; i < test_.inputs.size(); ++i) {
+      watch_->opened(fmt::format("input {}", i + 1),
+                     {test_.inputs[i].service, base_fields(), false, false});
+    }
     advance(book);
   }
 
   // Time passes, with everything that falls due on the way.
   void pass(base::Time until, incidents::IncidentBook& book) {
-    while (const auto due = book.next_deadline()) {
-      if (*due <= now_ || *due >= until) {
+    for (;;) {
+      auto due = book.next_deadline();
+      if (const auto overdue = watch_ ? watch_->next_deadline() : std::nullopt) {
+        due = std::min(due.value_or(*overdue), *overdue);
+      }
+      if (!due || *due <= now_ || *due >= until) {
         break;
       }
       now_ = *due;
@@ -125,35 +161,49 @@ class Run {
   }
 
   void advance(incidents::IncidentBook& book) {
+    if (watch_) {
+      watch_->looked(now_,
+                     {test_.services, [&](std::string_view name) { return book.is_open(name); }});
+    }
     book.advance(now_);
     auto decided = book.take_transitions();
     std::move(decided.begin(), decided.end(), std::back_inserter(transitions_));
   }
 
+  matches::Fields base_fields() const {
+    const auto host = test_.facts.find(std::string(signatures::kHostField));
+    if (host == test_.facts.end() || host->second.empty()) {
+      return {};
+    }
+    return {{std::string(signatures::kHostField), host->second.front()}};
+  }
+
   void read(const TestInput& input, const std::string& stream, std::size_t chunk_bytes) {
     const matches::Plan plan(set_, input.service);
-    matches::Fields base_fields;
-    const auto host = test_.facts.find(std::string(signatures::kHostField));
-    if (host != test_.facts.end() && !host->second.empty()) {
-      base_fields[std::string(signatures::kHostField)] = host->second.front();
-    }
-    matches::Matcher matcher(plan, base_fields);
+    matches::Matcher matcher(plan, base_fields());
     records::Framer framer;
     std::optional<base::Time> order;
     const auto on_record = [&](const records::Record& record) {
       if (record.time && (!order || *order < *record.time)) {
         order = record.time;
       }
-      Step step{order.value_or(kTestStart), stream, record.time, {}};
+      Step step{order.value_or(kTestStart), stream, record.time, {}, {}, {}};
       if (observer_ != nullptr) {
         observer_->read(record);
       }
-      matcher.match(record, stream, [&](matches::Match&& match) {
+      const auto on_match = [&](matches::Match&& match) {
         if (observer_ != nullptr) {
           observer_->matched(record, match);
         }
         step.matches.push_back(std::move(match));
-      });
+      };
+      matcher.match(record, stream, on_match,
+                    [&](const signatures::Signature& signature, const records::Record&) {
+                      step.heartbeats.push_back(&signature);
+                    });
+      if (test_.live) {
+        step.record = matches::KeptRecord(record, stream);
+      }
       steps_.push_back(std::move(step));
     };
     framer.start_file(0);
@@ -171,6 +221,7 @@ class Run {
   PackTestObserver* observer_;
   std::vector<Step> steps_;
   std::vector<incidents::Transition> transitions_;
+  std::optional<matches::AbsenceWatch> watch_;
   base::Time now_ = kTestStart;
 };
 

@@ -125,6 +125,10 @@ class TestFileReader {
     if (const auto facts = mapping.child("facts")) {
       read_facts(*facts, test.facts);
     }
+    test.live = mapping.boolean("live").value_or(false);
+    if (const auto services = mapping.child("services")) {
+      read_services(*services, test);
+    }
     if (const auto inputs = mapping.child("inputs")) {
       read_inputs(*inputs, test);
     } else {
@@ -183,6 +187,26 @@ class TestFileReader {
       }
       test.checks.push_back({at.value_or(std::chrono::milliseconds(0)),
                              read_expectations(*expected, "'expect' must be a list", false)});
+    }
+  }
+
+  void read_services(const YAML::Node& node, PackTest& test) {
+    if (!node.IsMap()) {
+      complain(node, "'services' must be a mapping of Windows services to their states");
+      return;
+    }
+    for (const auto& entry : node) {
+      const auto& names = signatures::kServiceStateNames;
+      const auto state = entry.second.IsScalar()
+                             ? std::find(names.begin(), names.end(), entry.second.Scalar())
+                             : names.end();
+      if (state == names.end()) {
+        complain(entry.second, fmt::format("a service is one of {}", fmt::join(names, ", ")));
+        continue;
+      }
+      const std::string& name = entry.first.Scalar();
+      test.services[name] = static_cast<signatures::ServiceState>(state - names.begin());
+      test.facts[std::string(signatures::kServicePrefix) + name] = {std::string(*state)};
     }
   }
 

@@ -18,6 +18,7 @@
 #include "base/yaml.h"
 #include "engine/pack_test.h"
 #include "incidents/incident_book.h"
+#include "signatures/service_state.h"
 #include "signatures/signature.h"
 
 namespace cmgmon::engine {
@@ -48,6 +49,8 @@ struct PackTest {
   int line = 0;
   std::vector<TestInput> inputs;
   incidents::Facts facts;
+  bool live = false;  // time passes as in the running program, so silence is noticed
+  signatures::ServiceStates services;
   std::chrono::milliseconds advance{0};
   std::vector<Checkpoint> checks;                  // in the order of time, the end last
   std::optional<std::vector<Expectation>> alerts;  // all of them, in any order

@@ -40,7 +40,14 @@ struct Pipeline::Stream {
 
 Pipeline::Pipeline(const signatures::SignatureSet& set, incidents::IncidentBook& book,
                    std::string host)
-    : set_(set), incidents_(book), book_(set, book), host_(std::move(host)) {
+    : set_(set),
+      incidents_(book),
+      book_(set, book),
+      host_(std::move(host)),
+      absence_(set, host_.empty() ? matches::Fields{} : matches::Fields{{"host", host_}},
+               [this](matches::Match&& match, const std::string& stream) {
+                 book_.apply(match, stream, false, now_);
+               }) {
   book_.hold();
 }
 
@@ -66,6 +73,9 @@ void Pipeline::open(const tail::StreamInfo& info) {
   if (!host_.empty()) {
     base_fields.emplace("host", host_);  // a captured host wins
   }
+  const bool network = info.key.starts_with("\\\\") || info.key.starts_with("//");
+  matches::AbsenceWatch::Stream watched{info.service, base_fields,
+                                        network || base_fields["host"] != host_, true};
   auto stream = std::make_unique<Stream>(info, plan_for(info.service), std::move(base_fields));
   if (const auto state = restored_.find(info.key); state != restored_.end()) {
     // State written by another version is not an error: the logs are the truth, and only the memory of the last few
@@ -77,6 +87,8 @@ void Pipeline::open(const tail::StreamInfo& info) {
     stream->backlog_restored = stream->backlog;
     restored_.erase(state);
   }
+  watched.backlog = stream->backlog;
+  absence_.opened(info.key, std::move(watched));
   ids_[info.key] = info.id;
   streams_[info.id] = std::move(stream);
 }
@@ -85,13 +97,20 @@ void Pipeline::run_records(Stream& stream, base::Time now, const std::string* by
   const auto on_match = [&](matches::Match&& match) {
     book_.apply(match, stream.info.key, stream.backlog, now);
   };
+  const auto on_heartbeat = [&](const signatures::Signature& signature,
+                                const records::Record& record) {
+    absence_.heard(stream.info.key, signature, record, stream.path, now);
+  };
   const auto on_record = [&](const records::Record& record) {
-    stream.matcher.match(record, stream.path, on_match);
+    stream.matcher.match(record, stream.path, on_match, on_heartbeat);
   };
   if (bytes != nullptr) {
     stream.framer.feed(*bytes, now, on_record);
   } else {
     stream.framer.end_file(now, on_record);
+  }
+  if (bytes != nullptr && !bytes->empty()) {
+    absence_.wrote(stream.info.key, stream.path, stream.framer.newest_time(), now);
   }
   if (const auto newest = stream.framer.newest_time()) {
     incidents_.watermark(stream.info.key, *newest, now);
@@ -101,6 +120,7 @@ void Pipeline::run_records(Stream& stream, base::Time now, const std::string* by
 void Pipeline::end_backlog(Stream& stream, base::Time now) {
   stream.backlog = false;
   stream.backlog_restored = false;
+  absence_.backlog_ended(stream.info.key);
   incidents_.end_backlog(stream.info.key, now);
 }
 
@@ -121,7 +141,10 @@ void Pipeline::take_up(Stream& stream, const std::string& path, std::uint64_t of
     base::ignore(stream.framer.load(state->second.state),
                  "our own bytes; a fresh framer would find out most of it again");
   }
-  stream.parked.erase(path);
+  const bool late_lines = stream.parked.erase(path) > 0;
+  if (offset == 0 && !stream.path.empty() && !late_lines) {
+    absence_.rolled_over(stream.info.key);
+  }
   stream.framer.start_file(offset);
   stream.in_file = true;
 }
@@ -159,6 +182,7 @@ void Pipeline::load_framers(Stream& stream, std::string_view bytes) {
 }
 
 void Pipeline::process(const tail::TailEvent& event, base::Time now) {
+  now_ = now;
   if (const auto* opened = std::get_if<tail::StreamOpened>(&event)) {
     open(opened->info);
     return;
@@ -194,8 +218,29 @@ void Pipeline::process(const tail::TailEvent& event, base::Time now) {
     if (Stream* stream = stream_of(backlog->stream); stream != nullptr && stream->backlog) {
       end_backlog(*stream, now);
     }
+  } else if (const auto* problem = std::get_if<tail::InputProblem>(&event)) {
+    absence_.unreadable(problem->path, true);
+  } else if (const auto* recovered = std::get_if<tail::InputRecovered>(&event)) {
+    absence_.unreadable(recovered->path, false);
   }
-  // Gap, InputProblem and InputRecovered say nothing about incidents; the agent turns them into notices.
+  // The agent turns Gap, InputProblem and InputRecovered into notices.
+}
+
+matches::AbsenceWatch::Circumstances Pipeline::circumstances(
+    const signatures::ServiceStates& services) const {
+  return {services, [this](std::string_view name) { return incidents_.is_open(name); }};
+}
+
+void Pipeline::looked(base::Time at, const signatures::ServiceStates& services) {
+  now_ = at;
+  absence_.looked(at, circumstances(services));
+}
+
+void Pipeline::end_of_logs(base::Time now) {
+  now_ = now;
+  for (const auto& [id, stream] : streams_) {
+    absence_.end_of_log(stream->info.key, stream->framer.newest_time(), circumstances({}));
+  }
 }
 
 void Pipeline::caught_up(base::Time now) {

@@ -18,8 +18,10 @@
 #include "base/time.h"
 #include "engine/correlated_book.h"
 #include "incidents/incident_book.h"
+#include "matches/absence_watch.h"
 #include "matches/matcher.h"
 #include "records/framer.h"
+#include "signatures/service_state.h"
 #include "signatures/signature.h"
 #include "store/store.h"
 #include "tail/checkpoint.h"
@@ -58,6 +60,14 @@ class Pipeline {
   std::string save_correlations() const { return book_.save(); }
   base::Result<void> restore_correlations(std::string_view bytes) { return book_.load(bytes); }
 
+  // All logs have been looked at, and everything written before `at` has been processed: is one silent?
+  void looked(base::Time at, const signatures::ServiceStates& services);
+  // For scan, when all logs have been read: is one silent by its own times?
+  void end_of_logs(base::Time now);
+  // The absences, to be saved with the rest; load before the first stream is opened.
+  std::string save_absence() const { return absence_.save(); }
+  base::Result<void> load_absence(std::string_view bytes) { return absence_.load(bytes); }
+
   // What to save for a stream once everything up to `checkpoint` has been processed.
   store::StreamState state_at(const tail::Checkpoint& checkpoint) const;
 
@@ -76,8 +86,10 @@ class Pipeline {
   void open(const tail::StreamInfo& info);
   void run_records(Stream& stream, base::Time now, const std::string* bytes);
   void end_backlog(Stream& stream, base::Time now);
+  matches::AbsenceWatch::Circumstances circumstances(
+      const signatures::ServiceStates& services) const;
   static void park(Stream& stream, const std::string& path);
-  static void take_up(Stream& stream, const std::string& path, std::uint64_t offset);
+  void take_up(Stream& stream, const std::string& path, std::uint64_t offset);
   static std::string save_framers(const Stream& stream);
   static void load_framers(Stream& stream, std::string_view bytes);
 
@@ -85,6 +97,8 @@ class Pipeline {
   incidents::IncidentBook& incidents_;
   CorrelatedBook book_;
   std::string host_;
+  base::Time now_{};
+  matches::AbsenceWatch absence_;
   std::map<std::string, std::unique_ptr<matches::Plan>> plans_;  // by service
   std::map<tail::StreamId, std::unique_ptr<Stream>> streams_;
   std::map<std::string, tail::StreamId> ids_;           // by stream key

@@ -216,6 +216,7 @@ ScanReport scan(const ScanRequest& request, const signatures::SignatureSet& set,
       });
     }
   }
+  pipeline.end_of_logs(clock.now());
   pipeline.caught_up(clock.now());
   book.settle();
   report.files = pipeline.take_file_reports();

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "base/text.h"
+#include "signatures/service_state.h"
 #include "signatures/text_template.h"
 
 namespace cmgmon::incidents {
@@ -65,7 +66,11 @@ bool fact_holds(const Condition& condition, const Circumstances& circumstances) 
   const Facts& facts = circumstances.facts();
   const auto fact = facts.find(of_field ? condition.values.front() : condition.subject);
   if (fact == facts.end()) {
-    return false;
+    // That nothing is known of a service is something that can be asked for.
+    const bool of_service = !of_field && condition.subject.starts_with(signatures::kServicePrefix);
+    return of_service &&
+           any_equals(condition.values, name_of(signatures::ServiceState::kUnknown)) !=
+               condition.negated;
   }
   if (of_field) {
     const std::string* value = find_field(circumstances.fields, condition.subject);

@@ -175,6 +175,9 @@ base::Result<Snapshot> read_snapshot(const std::string& json) {
   if (document.has("correlations")) {  // older versions had none
     snapshot.correlations = bytes_of(document, "correlations");
   }
+  if (document.has("absence")) {
+    snapshot.absence = bytes_of(document, "absence");
+  }
   const Array::Ptr streams = array_of(document, "streams");
   for (unsigned i = 0; i < streams->size(); ++i) {
     const Object::Ptr stream = object_at(*streams, i);
@@ -210,6 +213,7 @@ std::string encode(const Snapshot& snapshot) {
   document.set("schema", std::string(kSchemaFamily) + std::to_string(kVersion));
   document.set("book", base::to_base64(snapshot.book));
   document.set("correlations", base::to_base64(snapshot.correlations));
+  document.set("absence", base::to_base64(snapshot.absence));
   document.set("streams", streams);
   document.set("outbox", outbox);
   std::ostringstream json;

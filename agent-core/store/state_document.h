@@ -2,9 +2,12 @@
 // The state document: one JSON object on the first line, a checksum of it on the second. People may
 // read it; nobody but this program should write it.
 //
-//   {"schema":"cmgmon/state/1","book":"<base64>","correlations":"<base64>","outbox":[{"sink":"…","transition":"<base64>"}],
+//   {"schema":"cmgmon/state/1","book":"<base64>","correlations":"<base64>","absence":"<base64>",
+//    "outbox":[{"sink":"…","transition":"<base64>"}],
 //    "streams":[{"key":"…","checkpoint":{…},"framer":"<base64>","matcher":"<base64>","backlog_done":true}]}
 //   fnv1a64 0123456789abcdef
+//
+// "absence" may be missing: documents of the first version have none.
 //
 // What the rooms save is opaque here and stands in base64. Numbers that need all 64 bits are
 // hexadecimal texts, because JSON readers make doubles of big numbers. A path that is not UTF-8

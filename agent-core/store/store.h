@@ -36,6 +36,7 @@ struct Snapshot {
   std::map<std::string, StreamState> streams;  // by StreamInfo::key
   std::string book;                            // IncidentBook::save()
   std::string correlations;                    // Correlator::save()
+  std::string absence;                         // AbsenceWatch::save(); "" before there were any
   std::vector<OutboxRow> outbox;               // in order of decision
 };
 

@@ -43,7 +43,9 @@ std::string AbsenceWatch::save() const {
   writer.list(watches_, [&](const auto& entry) {
     const Watch& watch = entry.second;
     writer.text(entry.first.first).text(watch.unit);
-    writer.boolean(watch.armed).boolean(watch.told).boolean(watch.wanted);
+    // A silenced rule has no incident, so nothing was told when it is switched on again.
+    const bool told = watch.told && !watch.signature->silenced;
+    writer.boolean(watch.armed).boolean(told).boolean(watch.wanted);
     writer.boolean(watch.was_stopped).boolean(watch.rollover_grace);
     writer.integer(watch.silent.count()).integer(watch.stopped.count());
     writer.text(watch.path).time(watch.last_heard);

@@ -7,7 +7,7 @@
 //    "streams":[{"key":"…","checkpoint":{…},"framer":"<base64>","matcher":"<base64>","backlog_done":true}]}
 //   fnv1a64 0123456789abcdef
 //
-// "absence" may be missing: documents of the first version have none.
+// "correlations" and "absence" may be missing: older versions had none.
 //
 // What the rooms save is opaque here and stands in base64. Numbers that need all 64 bits are
 // hexadecimal texts, because JSON readers make doubles of big numbers. A path that is not UTF-8

@@ -1,5 +1,5 @@
 #pragma once
-// A pack of two signatures (site-server records and W3C columns), a folder for logs, and lines as the connector writes them.
+// A pack of three signatures (site-server records, W3C columns, an absence), a folder for logs, and lines as the connector writes them.
 
 #include <gtest/gtest.h>
 
@@ -70,8 +70,28 @@ x-cmgmon:
   diagnosis:
     - {otherwise: true, cause: 'Refused.', resolution: ['Allow it.']}
 )";
+  static const std::string absence = R"(---
+title: Connector has fallen silent
+id: 6d0f1c1e-6c37-4a0e-9f5b-0c6f5a3c1016
+name: TEST-SILENT
+status: stable
+level: critical
+logsource: {product: configmgr, service: connector}
+x-cmgmon:
+  version: 1
+  event_id: 1016
+  absence:
+    expect: {Message|startswith: 'connection is alive'}
+    every: 10m
+    grace: 5m
+    while-running: [SMS_TEST]
+  diagnosis:
+    - {when: {service.SMS_TEST: failed}, cause: 'It died; last heard at {last_heard}.'}
+    - {otherwise: true, cause: 'Silent for {silent_for}.'}
+)";
   base::Complaints complaints;
-  auto set = signatures::load_packs({{{"pack.yaml", pack}, {"rules.yaml", rules}}}, complaints);
+  auto set =
+      signatures::load_packs({{{"pack.yaml", pack}, {"rules.yaml", rules + absence}}}, complaints);
   for (const auto& complaint : complaints) {
     ADD_FAILURE() << base::describe(complaint);
   }
@@ -90,6 +110,10 @@ inline std::string failure(const std::string& endpoint, int second) {
 }
 inline std::string recovery(const std::string& endpoint, int second) {
   return connector_line("endpoint " + endpoint + " answered 200 fine", second);
+}
+
+inline std::string heartbeat(int second) {
+  return connector_line("connection is alive", second);
 }
 
 inline base::Time at_second(int second) {

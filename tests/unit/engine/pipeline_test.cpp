@@ -10,6 +10,7 @@ namespace {
 using incidents::State;
 using test::at_second;
 using test::failure;
+using test::heartbeat;
 using test::recovery;
 
 class PipelineTest : public ::testing::Test {
@@ -155,6 +156,113 @@ TEST_F(PipelineTest, LateLinesOfAnOlderFileAreReadWithItsOwnFields) {
                         "2026-03-01 10:00:02 403 /endpoint/CCM_STS/403\r\n"});
     EXPECT_EQ(transitions(), Told{"raised CCM_STS"});
   }
+}
+
+// The absence of the set has an incident of its own, without an endpoint.
+class PipelineAbsenceTest : public PipelineTest {
+ protected:
+  void look(int second, signatures::ServiceState state = signatures::ServiceState::kRunning) {
+    pipeline_->looked(at_second(second), {{"SMS_TEST", state}});
+  }
+  // Looks every 30 seconds, up to and including `end`.
+  void watch(int begin, int end) {
+    for (int second = begin; second < end; second += 30) {
+      look(second);
+    }
+    look(end);
+  }
+  std::vector<std::string> silence() {
+    std::vector<std::string> told;
+    for (const auto& transition : book_->take_transitions()) {
+      if (transition.kind != incidents::TransitionKind::kUpdated) {
+        told.push_back(std::string(name_of(transition.kind)) + " " + transition.incident.cause);
+      }
+    }
+    return told;
+  }
+};
+
+TEST_F(PipelineAbsenceTest, RaisesSilenceAndClearsItWhenTheLogSpeaksAgain) {
+  process(tail::FileStarted{1, "connector.log", 0});
+  write(heartbeat(0));
+  process(tail::BacklogEnded{1});
+  watch(0, 870);
+  EXPECT_EQ(silence(), Told{});
+  look(900);
+  EXPECT_EQ(silence(), Told{"raised Silent for 15 min."});
+  const auto incident = book_->incidents().at(0);
+  EXPECT_EQ(incident.group.at("path"), "connector.log");
+  EXPECT_EQ(incident.fields.at("host"), "CP01");
+  EXPECT_EQ(incident.evidence.at(0).message, "connection is alive");
+  write(test::connector_line("something else", 910), 910);
+  look(910);
+  EXPECT_EQ(silence(), Told{});
+  write(heartbeat(920), 920);
+  EXPECT_EQ(silence(), Told{"cleared Silent for 15 min."});
+}
+
+TEST_F(PipelineAbsenceTest, ARestartKnowsWhatWasSilentAndForHowLong) {
+  for (const int cut : {600, 900}) {
+    SCOPED_TRACE(cut);
+    offset_ = 0;
+    restart("");
+    process(tail::FileStarted{1, "connector.log", 0});
+    write(heartbeat(0));
+    process(tail::BacklogEnded{1});
+    watch(0, cut);
+    auto told = silence();
+    const std::string absence = pipeline_->save_absence();
+    const std::string book = book_->save();
+    auto state = saved();
+    pipeline_.reset();
+    book_ = std::make_unique<incidents::IncidentBook>(set_, options_,
+                                                      [] { return incidents::Facts{}; });
+    ASSERT_TRUE(book_->load(book).has_value());
+    pipeline_ = std::make_unique<Pipeline>(set_, *book_, "CP01");
+    ASSERT_TRUE(pipeline_->load_absence(absence).has_value());
+    pipeline_->restore("connector.log", state);
+    process(tail::StreamOpened{{1, "connector.log", "connector", {}}}, 40000);
+    process(tail::FileStarted{1, "connector.log", offset_}, 40000);
+    watch(40000, 40000 + 300 + 270);
+    for (auto& more : silence()) {
+      told.push_back(std::move(more));
+    }
+    EXPECT_EQ(told.size(), cut == 900 ? 1U : 0U);
+    look(40000 + 600);
+    for (auto& more : silence()) {
+      told.push_back(std::move(more));
+    }
+    EXPECT_EQ(told.size(), 1U);
+    write(heartbeat(40700), 40700);
+    EXPECT_EQ(silence().size(), 1U);
+  }
+}
+
+TEST_F(PipelineAbsenceTest, ALogThatCannotBeReadIsNotSilent) {
+  process(tail::FileStarted{1, "connector.log", 0});
+  write(heartbeat(0));
+  process(tail::BacklogEnded{1});
+  process(tail::InputProblem{"connector.log", "locked", "unlock it"});
+  watch(0, 7200);
+  EXPECT_EQ(silence(), Told{});
+  process(tail::InputRecovered{"connector.log"}, 7200);
+  watch(7230, 7200 + 870);
+  EXPECT_EQ(silence(), Told{});
+  look(7200 + 900);
+  EXPECT_EQ(silence(), Told{"raised Silent for 2 h 15 min."});
+}
+
+TEST_F(PipelineAbsenceTest, ARolloverIsNoSilence) {
+  process(tail::FileStarted{1, "connector.log", 0});
+  write(heartbeat(0));
+  process(tail::BacklogEnded{1});
+  watch(0, 870);
+  process(tail::FileEnded{1, "connector.lo_"}, 870);
+  process(tail::FileStarted{1, "connector.log", 0}, 870);
+  watch(900, 1170);
+  EXPECT_EQ(silence(), Told{});
+  look(1200);
+  EXPECT_EQ(silence(), Told{"raised Silent for 20 min."});
 }
 
 TEST_F(PipelineTest, IgnoresEventsOfStreamsItDoesNotKnow) {

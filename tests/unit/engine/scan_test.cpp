@@ -53,6 +53,22 @@ TEST_F(ScanTest, ReportsWhatIsInALog) {
   EXPECT_EQ(cleared.cleared_at, at_second(7));
 }
 
+TEST_F(ScanTest, ALogThatGoesOnWithoutASignOfLifeIsSilentButItsEndIsNot) {
+  folder_.append("a/connector.log", test::heartbeat(0) + test::connector_line("going on", 901));
+  folder_.append("b/connector.log", test::heartbeat(0) + test::connector_line("going on", 900));
+  folder_.append("c/connector.log",
+                 test::heartbeat(0) + test::connector_line("going on", 901) + test::heartbeat(902));
+  folder_.append("d/connector.log",
+                 test::connector_line("going on", 0) + test::connector_line("going on", 90000));
+  const auto report = scanned(folder_.path());
+  ASSERT_EQ(report.incidents.size(), 1U);
+  EXPECT_EQ(report.incidents[0].signature, "TEST-SILENT");
+  EXPECT_EQ(report.incidents[0].group.at("path"), folder_.path("a/connector.log"));
+  EXPECT_EQ(report.incidents[0].state, State::kFiring);
+  EXPECT_EQ(report.incidents[0].first_seen, at_second(901));
+  EXPECT_EQ(report.incidents[0].evidence.at(0).line, 1U);
+}
+
 TEST_F(ScanTest, RolledOverSiblingsAreOneStreamOldestFirst) {
   folder_.append("connector.log", recovery("SMS_MP", 20));
   folder_.append("connector.lo_", failure("SMS_MP", 10));

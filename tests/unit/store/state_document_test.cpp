@@ -35,6 +35,7 @@ Snapshot full() {
   snapshot.streams[state.checkpoint.stream] = state;
   snapshot.book = std::string(1000, '\x80');
   snapshot.correlations = std::string("\0\xff", 2);
+  snapshot.absence = std::string("\0\xff", 2);
   OutboxRow row;
   row.sink = "event-log";
   row.transition.kind = incidents::TransitionKind::kCleared;
@@ -71,6 +72,7 @@ void expect_equal(const Snapshot& a, const Snapshot& b) {
   }
   EXPECT_EQ(a.book, b.book);
   EXPECT_EQ(a.correlations, b.correlations);
+  EXPECT_EQ(a.absence, b.absence);
   ASSERT_EQ(a.outbox.size(), b.outbox.size());
   for (std::size_t i = 0; i < a.outbox.size(); ++i) {
     EXPECT_EQ(a.outbox[i].sink, b.outbox[i].sink);

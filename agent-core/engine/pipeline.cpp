@@ -73,9 +73,11 @@ void Pipeline::open(const tail::StreamInfo& info) {
   if (!host_.empty()) {
     base_fields.emplace("host", host_);  // a captured host wins
   }
-  const bool network = info.key.starts_with("\\\\") || info.key.starts_with("//");
-  matches::AbsenceWatch::Stream watched{info.service, base_fields,
-                                        network || base_fields["host"] != host_, true};
+  // Whether services of this machine say anything about the log.
+  const auto captured = info.captures.find("host");
+  const bool remote = info.key.starts_with("\\\\") || info.key.starts_with("//") ||
+                      (captured != info.captures.end() && captured->second != host_);
+  matches::AbsenceWatch::Stream watched{info.service, base_fields, remote, true};
   auto stream = std::make_unique<Stream>(info, plan_for(info.service), std::move(base_fields));
   if (const auto state = restored_.find(info.key); state != restored_.end()) {
     // State written by another version is not an error: the logs are the truth, and only the memory of the last few

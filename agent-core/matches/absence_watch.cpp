@@ -200,6 +200,12 @@ void AbsenceWatch::pass(Watch& watch, base::Duration step, bool suspended, base:
                         const Circumstances& circumstances) {
   const Absence& absence = *watch.signature->absence;
   const bool fresh = std::exchange(watch.fresh, false);
+  const bool armed_now =
+      !watch.armed &&
+      (absence.armed_by == Absence::ArmedBy::kAlways ||
+       (absence.armed_by == Absence::ArmedBy::kServiceRunning && !is_remote(watch) &&
+        any_is(absence.while_running, ServiceState::kRunning, circumstances.services)));
+  watch.armed = watch.armed || armed_now;
   if (suspended) {
     watch.grace_left = absence.grace;
   }
@@ -220,13 +226,7 @@ void AbsenceWatch::pass(Watch& watch, base::Duration step, bool suspended, base:
   }
   const base::Duration in_grace = std::min(step, watch.grace_left);
   watch.grace_left -= in_grace;
-  if (!watch.armed) {
-    watch.armed = absence.armed_by == Absence::ArmedBy::kAlways ||
-                  (absence.armed_by == Absence::ArmedBy::kServiceRunning && !is_remote(watch) &&
-                   any_is(absence.while_running, ServiceState::kRunning, circumstances.services));
-    return;
-  }
-  if (fresh || watch.told) {
+  if (!watch.armed || armed_now || fresh || watch.told) {
     return;
   }
   watch.silent += step - in_grace;

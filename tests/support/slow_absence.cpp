@@ -141,6 +141,17 @@ void SlowAbsence::look(const AbsenceEvent& event, std::vector<Told>& told) {
       if (suspended) {
         watch.grace = seconds_of(absence.grace);
       }
+      const bool remote = !whole_service && logs_[key.second].remote;
+      bool stopped = false;
+      bool running = false;
+      for (const auto& name : absence.while_running) {
+        stopped = stopped || (!remote && services_[name] == "stopped");
+        running = running || (!remote && services_[name] == "running");
+      }
+      using ArmedBy = signatures::Absence::ArmedBy;
+      const bool was_armed = watch.armed;
+      watch.armed = watch.armed || absence.armed_by == ArmedBy::kAlways ||
+                    (absence.armed_by == ArmedBy::kServiceRunning && running);
       bool wanted = absence.while_open.empty();
       for (const auto& name : absence.while_open) {
         wanted = wanted || incidents_.contains(name);
@@ -157,13 +168,6 @@ void SlowAbsence::look(const AbsenceEvent& event, std::vector<Told>& told) {
           --watch.grace;
         }
         continue;
-      }
-      const bool remote = !whole_service && logs_[key.second].remote;
-      bool stopped = false;
-      bool running = false;
-      for (const auto& name : absence.while_running) {
-        stopped = stopped || (!remote && services_[name] == "stopped");
-        running = running || (!remote && services_[name] == "running");
       }
       if (!stopped) {
         if (watch.was_stopped) {
@@ -190,7 +194,7 @@ void SlowAbsence::look(const AbsenceEvent& event, std::vector<Told>& told) {
         }
         if (watch.grace > 0) {
           --watch.grace;
-        } else if (watch.armed && !watch.told && !fresh) {
+        } else if (was_armed && !watch.told && !fresh) {
           ++watch.silent;
         }
       }
@@ -199,11 +203,7 @@ void SlowAbsence::look(const AbsenceEvent& event, std::vector<Told>& told) {
       if (blocked || patient) {
         continue;
       }
-      if (!watch.armed) {
-        using ArmedBy = signatures::Absence::ArmedBy;
-        watch.armed = absence.armed_by == ArmedBy::kAlways ||
-                      (absence.armed_by == ArmedBy::kServiceRunning && running);
-      } else if (!watch.told && !fresh && watch.silent >= seconds_of(absence.every)) {
+      if (was_armed && !watch.told && !fresh && watch.silent >= seconds_of(absence.every)) {
         watch.told = true;
         told.push_back({signature.name, key.second, "overdue", event.now});
       }

@@ -37,13 +37,16 @@ constexpr std::size_t kPollBytes = 1U << 20U;
 constexpr std::chrono::seconds kCommitAtMostEvery{1};
 constexpr std::chrono::seconds kStopPatience{3};
 constexpr std::chrono::minutes kActiveFor{10};
+constexpr std::chrono::minutes kClockWasSet{1};  // smaller steps do no harm
+constexpr std::chrono::minutes kStoodStill{2};   // the time loop never waits that long
 constexpr std::chrono::seconds kAskEvery{60};
 constexpr std::chrono::seconds kAskAgain{2};  // a pack is copied file by file
 
 // What the reader worker brings back.
 struct Look {
   tail::PollOutcome outcome;
-  base::Time at{};  // when it began
+  base::Time at{};  // when it began, by either clock
+  steady_clock::time_point began{};
   // Only after a look at everything:
   std::vector<std::string> folders;  // to be watched
   signatures::ServiceStates services;
@@ -258,6 +261,7 @@ class Agent::Impl {
   Look look_at(std::set<std::string> hinted, bool everywhere) {
     Look look;
     look.at = clock_.now();
+    look.began = steady_clock::now();
     if (everywhere) {
       look.outcome = follower_.poll(kPollBytes, look.at);
       look.folders = follower_.folders();
@@ -309,6 +313,8 @@ class Agent::Impl {
       }
       if (everywhere) {
         facts_.set_services(look.services);
+        last_full_look_ = look.began;
+        everything_read_.set();
         pipeline_.looked(look.at, look.services);
         collect();
         watch(look.folders);
@@ -342,6 +348,7 @@ class Agent::Impl {
 
   // One step of the pipeline: nothing else runs in between, so what is saved is always a whole step.
   void absorb(const tail::PollOutcome& outcome) {
+    mind_the_clock();
     const base::Time now = clock_.now();
     for (const auto& event : outcome.events) {
       pipeline_.process(event, now);
@@ -406,8 +413,39 @@ class Agent::Impl {
     }
   }
 
+  // What waits by the wall clock must not notice that it was set.
+  void mind_the_clock() {
+    const auto steady = steady_clock::now();
+    const base::Time wall = clock_.now();
+    const auto set_by =
+        std::chrono::duration_cast<base::Duration>((wall - last_wall_) - (steady - last_steady_));
+    last_steady_ = steady;
+    last_wall_ = wall;
+    if (set_by > kClockWasSet || set_by < -kClockWasSet) {
+      book_.clock_moved(set_by);
+      want_commit(false);
+    }
+  }
+
+  // After this process has stood still (stopped, suspended), what was written meanwhile decides whether an incident has
+  // been quiet.
+  asio::awaitable<void> read_everything(steady_clock::time_point since) {
+    while (!stopping_ && last_full_look_ < since) {
+      look_everywhere_ = true;
+      look_.set();
+      co_await everything_read_.wait(std::chrono::seconds(1));
+    }
+  }
+
   asio::awaitable<void> time_loop() {
+    auto last_turn = steady_clock::now();
     while (!stopping_) {
+      const auto now = steady_clock::now();
+      if (now - last_turn > kStoodStill) {
+        co_await read_everything(now);
+      }
+      last_turn = now;
+      mind_the_clock();
       book_.advance(clock_.now());
       collect();
       const auto deadline = book_.next_deadline();
@@ -539,6 +577,7 @@ class Agent::Impl {
   Signal committed_;
   Signal ended_;
   Signal ask_;
+  Signal everything_read_{io_.get_executor()};
   Signal time_passes_{io_.get_executor()};
   std::vector<std::unique_ptr<Delivery>> deliveries_;
 
@@ -549,6 +588,9 @@ class Agent::Impl {
   bool has_network_source_ = false;
   bool look_everywhere_ = false;
   bool caught_up_ = false;
+  steady_clock::time_point last_full_look_{};  // when the newest that was worked off began
+  steady_clock::time_point last_steady_ = steady_clock::now();
+  base::Time last_wall_ = clock_.now();
 
   bool dirty_ = false;
   bool urgent_ = false;

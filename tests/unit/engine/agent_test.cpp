@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -44,13 +45,24 @@ class TellingSink final : public sinks::Sink {
   base::Result<void> deliver(const incidents::Transition& transition) override {
     told_.add(std::string(name_of(transition.kind)) + " " +
               transition.incident.group.at("endpoint") + " x" +
-              std::to_string(transition.incident.count));
+              std::to_string(transition.incident.count) +
+              (transition.incident.cleared_by == incidents::ClearedBy::kQuiet ? " (quiet)" : ""));
     return {};
   }
   base::Result<void> notify(const sinks::Notice&, base::Time) override { return {}; }
 
  private:
   Told& told_;
+};
+
+// The system's clock, and somebody who sets it.
+class ShiftedClock final : public base::Clock {
+ public:
+  base::Time now() const override { return base::SystemClock().now() + base::Duration(shift_); }
+  void set(base::Duration by) { shift_ += by.count(); }
+
+ private:
+  std::atomic<base::Duration::rep> shift_{0};
 };
 
 class AgentTest : public ::testing::Test {
@@ -85,8 +97,8 @@ class AgentTest : public ::testing::Test {
     }
   }
 
-  const signatures::SignatureSet set_ = test::small_set();
-  base::SystemClock clock_;
+  signatures::SignatureSet set_ = test::small_set();
+  ShiftedClock clock_;
   test::LogFolder folder_;
   Told told_;
   Told notices_;  // their event ids
@@ -108,6 +120,28 @@ TEST_F(AgentTest, TellsWhatIsWrittenWhileItRuns) {
     EXPECT_TRUE(told_.wait_for(2));
   });
   EXPECT_EQ(told_.lines, (Lines{"raised SMS_MP x1", "cleared SMS_MP x1"}));
+}
+
+TEST_F(AgentTest, AClockThatIsSetMakesNothingQuiet) {
+  for (auto& signature : set_.signatures) {
+    signature.quiet =
+        std::chrono::hours(24 * 365 * 5);  // the lines of the test are some months old
+  }
+  folder_.append("connector.log", recovery("SMS_MP", 0));
+  run(false, [&] {
+    folder_.append("connector.log", failure("SMS_MP", 1));
+    EXPECT_TRUE(told_.wait_for(1));
+    std::size_t expected = 1;
+    for (const int years : {20, -20}) {
+      clock_.set(std::chrono::hours(24 * 365 * years));
+      folder_.append("connector.log", failure(years > 0 ? "FORTH" : "BACK", 2));
+      EXPECT_TRUE(told_.wait_for(++expected));
+    }
+    folder_.append("connector.log", recovery("SMS_MP", 3));
+    EXPECT_TRUE(told_.wait_for(4));
+  });
+  EXPECT_EQ(told_.lines,
+            (Lines{"raised SMS_MP x1", "raised FORTH x1", "raised BACK x1", "cleared SMS_MP x1"}));
 }
 
 TEST_F(AgentTest, ARestartTellsNothingTwiceAndStillClears) {

@@ -11,6 +11,7 @@
 #include "base/time.h"
 #include "matches/matcher.h"
 #include "signatures/regular_expression.h"
+#include "signatures/service_state.h"
 
 namespace cmgmon::service {
 
@@ -189,6 +190,38 @@ void explain_correlation(const Signature& signature, const SignatureSet& set, Pa
                              "own, unless another correlation asks for them."));
 }
 
+void explain_absence(const Signature& signature, const SignatureSet& set, Page& page) {
+  const auto& absence = *signature.absence;
+  page.section("Where it looks");
+  page.say(logs_of(signature.services, set));
+  page.section("What fires it");
+  page.say(fmt::format("Silence: for {} of watched time {} has not written {}",
+                       base::describe_duration(absence.every),
+                       absence.per_stream ? "a log" : "any of these logs",
+                       absence.expect ? "a record for which this holds:" : "anything."));
+  if (absence.expect) {
+    page.expression(absence.expect->condition);
+  }
+  using ArmedBy = signatures::Absence::ArmedBy;
+  page.say(absence.armed_by == ArmedBy::kAlways ? "It is expected from the start."
+           : absence.armed_by == ArmedBy::kServiceRunning
+               ? "It is expected as soon as the service " + joined(absence.while_running, " or ") +
+                     " runs."
+               : "It is expected once it has been written.");
+  page.say(fmt::format("The first {} after the start, a suspension or a rollover do not count.",
+                       base::describe_duration(absence.grace)));
+  if (!absence.while_running.empty()) {
+    page.say(fmt::format(
+        "Time in which {} is stopped does not count{}.", joined(absence.while_running, " or "),
+        absence.stopped_at_most ? ", up to " + base::describe_duration(*absence.stopped_at_most)
+                                : std::string()));
+  }
+  if (!absence.while_open.empty()) {
+    page.say(fmt::format("It is expected only while an incident of {} is open.",
+                         joined(absence.while_open, " or ")));
+  }
+}
+
 void explain_context(const Signature& signature, Page& page) {
   if (signature.context.empty()) {
     return;
@@ -275,7 +308,16 @@ void explain_life(const Signature& signature, const SignatureSet& set, Page& pag
                : fmt::format("One incident for each {}; what comes while it is open is counted.",
                              joined(signature.group_by, " and ")));
   page.section("What clears it");
+  if (signature.absence) {
+    page.item("what is expected is written again");
+    if (!signature.absence->while_open.empty()) {
+      page.item("nobody waits for it any more; the alert says that recovery is not confirmed");
+    }
+  }
   for (const auto& recovery : signature.recoveries) {
+    if (signature.absence) {
+      break;  // they are the two above
+    }
     page.item(fmt::format("{}: a record of {} {}, for which this holds:", recovery.name,
                           logs_of(recovery.services, set),
                           recovery.on.empty() ? "whatever it is about"
@@ -362,6 +404,11 @@ std::string describe(const Condition& condition) {
       return fmt::format("{} is {}{} {}", condition.subject, no ? "not " : "",
                          verb_of(condition.comparison).substr(3), condition.number);
     case Condition::Kind::kFactEquals:
+      if (condition.subject.starts_with(signatures::kServicePrefix)) {
+        return fmt::format("the service {} is {}{}",
+                           condition.subject.substr(signatures::kServicePrefix.size()),
+                           no ? "not " : "", values);
+      }
       return fmt::format("the machine's {} is {}{}", condition.subject, no ? "not " : "", values);
     case Condition::Kind::kFieldInFact:
       return fmt::format("{} is {}among the machine's {}", condition.subject, no ? "not " : "",
@@ -386,7 +433,10 @@ std::string occasion_of(const signatures::Diagnosis& diagnosis) {
 std::string ends_of(const Signature& signature) {
   std::vector<std::string> ends;
   for (const auto& recovery : signature.recoveries) {
-    ends.push_back(recovery.name);
+    // Every absence has both recoveries; one of them is of use only with while-open.
+    if (!signature.absence || recovery.confirmed || !signature.absence->while_open.empty()) {
+      ends.push_back(recovery.name);
+    }
   }
   ends.push_back(signature.quiet ? base::describe_duration(*signature.quiet) + " without it"
                                  : "never by silence");
@@ -451,6 +501,8 @@ std::string explain(const Signature& signature, const SignatureSet& set, std::si
   }
   if (signature.correlation) {
     explain_correlation(signature, set, page);
+  } else if (signature.absence) {
+    explain_absence(signature, set, page);
   } else {
     explain_detection(signature, set, page);
   }

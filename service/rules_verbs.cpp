@@ -76,6 +76,11 @@ void print_details(const Signature& signature, const Console& console) {
     out << fmt::format("logs       {}{}\n", joined(signature.services),
                        signature.silenced ? ", for correlations only" : "");
   }
+  if (signature.absence) {
+    out << fmt::format("expects    {} every {}\n",
+                       signature.absence->expect ? "a sign of life" : "anything",
+                       base::describe_duration(signature.absence->every));
+  }
   out << fmt::format("incident   one per {}\n",
                      signature.group_by.empty() ? "machine" : joined(signature.group_by));
   out << "closes     ";

@@ -52,6 +52,9 @@ PackCoverage::PackCoverage(const signatures::SignatureSet& set) : set_(set) {
     rule.part = add(signature, "rule", "", signature.origin);
     add_branches(signature, signature.detection.condition, false, rule);
     for (const auto& recovery : signature.recoveries) {
+      if (signature.absence) {
+        break;  // the loader made them
+      }
       Detected& detected = detected_[&recovery];
       detected.detection = &recovery.detection;
       detected.part =

@@ -32,6 +32,9 @@ class Warnings {
     if (!signature.correlation) {
       check(signature.detection, "fires the rule");
     }
+    if (signature.absence && signature.absence->expect) {
+      check(*signature.absence->expect, "is taken for a sign of life");
+    }
     for (const auto& recovery : signature.recoveries) {
       check(recovery.detection, "is taken for the recovery '" + recovery.name + "'");
     }

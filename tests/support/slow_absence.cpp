@@ -6,14 +6,14 @@ namespace {
 
 using Kind = AbsenceEvent::Kind;
 
-long seconds_of(std::chrono::milliseconds duration) {
-  return static_cast<long>(duration.count() / 1000);
+std::int64_t seconds_of(std::chrono::milliseconds duration) {
+  return static_cast<std::int64_t>(duration.count() / 1000);
 }
 
 }  // namespace
 
-SlowAbsence::SlowAbsence(const signatures::SignatureSet& set, long longest_step,
-                         long arming_horizon)
+SlowAbsence::SlowAbsence(const signatures::SignatureSet& set, std::int64_t longest_step,
+                         std::int64_t arming_horizon)
     : set_(set), longest_step_(longest_step), arming_horizon_(arming_horizon) {
   for (const auto& signature : set_.signatures) {
     if (signature.absence && !signature.absence->per_stream) {
@@ -120,7 +120,7 @@ void SlowAbsence::hear(const signatures::Signature& signature, const AbsenceEven
 }
 
 void SlowAbsence::look(const AbsenceEvent& event, std::vector<Told>& told) {
-  long seconds = last_look_ ? event.now - *last_look_ : 0;
+  std::int64_t seconds = last_look_ ? event.now - *last_look_ : 0;
   const bool suspended = seconds > longest_step_;
   if (suspended || seconds < 0) {
     seconds = 0;
@@ -164,7 +164,7 @@ void SlowAbsence::look(const AbsenceEvent& event, std::vector<Told>& told) {
       watch.wanted = wanted;
       if (!wanted || !was_wanted) {
         watch.silent = 0;
-        for (long second = 0; second < seconds && watch.grace > 0; ++second) {
+        for (std::int64_t second = 0; second < seconds && watch.grace > 0; ++second) {
           --watch.grace;
         }
         continue;
@@ -182,7 +182,7 @@ void SlowAbsence::look(const AbsenceEvent& event, std::vector<Told>& told) {
         blocked = blocked || ((whole_service || name == key.second) && log.open &&
                               (log.backlog || log.unreadable));
       }
-      for (long second = 0; second < seconds; ++second) {
+      for (std::int64_t second = 0; second < seconds; ++second) {
         if (stopped) {
           ++watch.stopped;
           if (!absence.stopped_at_most || watch.stopped <= seconds_of(*absence.stopped_at_most)) {

@@ -27,24 +27,25 @@ struct AbsenceEvent {
     kRestart
   } kind = Kind::kLooked;
   std::string log;
-  std::string name;   // signature or Windows service
-  std::string state;  // "stopped", "running" or "unknown"
-  bool flag = false;  // kOpened: remote; kIncident: open
-  long now = 0;       // seconds, by the clock on the wall
-  std::optional<long> log_time;
+  std::string name;      // signature or Windows service
+  std::string state;     // "stopped", "running" or "unknown"
+  bool flag = false;     // kOpened: remote; kIncident: open
+  std::int64_t now = 0;  // seconds, by the clock on the wall
+  std::optional<std::int64_t> log_time;
 };
 
 struct Told {
   std::string signature;
   std::string log;
   std::string what;  // "overdue", "heard_again", "no_longer_expected"
-  long time = 0;
+  std::int64_t time = 0;
   bool operator==(const Told&) const = default;
 };
 
 class SlowAbsence {
  public:
-  SlowAbsence(const signatures::SignatureSet& set, long longest_step, long arming_horizon);
+  SlowAbsence(const signatures::SignatureSet& set, std::int64_t longest_step,
+              std::int64_t arming_horizon);
   std::vector<Told> handle(const AbsenceEvent& event);
 
  private:
@@ -54,7 +55,7 @@ class SlowAbsence {
   struct Watch {
     bool armed = false, told = false, wanted = false, was_stopped = false, rolled = false,
          fresh = false;
-    long silent = 0, grace = 0, stopped = 0;
+    std::int64_t silent = 0, grace = 0, stopped = 0;
   };
   using WatchKey = std::pair<std::string, std::string>;  // signature, log ("": service)
 
@@ -64,12 +65,12 @@ class SlowAbsence {
   void open(const AbsenceEvent& event);
 
   const signatures::SignatureSet& set_;
-  long longest_step_, arming_horizon_;
+  std::int64_t longest_step_, arming_horizon_;
   std::map<std::string, Log> logs_;
   std::map<WatchKey, Watch> watches_;
   std::map<std::string, std::string> services_;
   std::set<std::string> incidents_;
-  std::optional<long> last_look_;
+  std::optional<std::int64_t> last_look_;
 };
 
 }  // namespace cmgmon::test

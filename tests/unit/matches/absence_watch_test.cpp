@@ -28,7 +28,7 @@ using std::chrono::seconds;
 
 constexpr base::Time kStart = std::chrono::sys_days(std::chrono::year(2026) / 11 / 22);
 
-base::Time at(long second) {
+base::Time at(std::int64_t second) {
   return kStart + seconds(second);
 }
 
@@ -157,7 +157,7 @@ class Story {
   }
 
   void event(Kind kind, const std::string& name = "", const std::string& state = "",
-             bool flag = false, std::optional<long> log_time = {}) {
+             bool flag = false, std::optional<std::int64_t> log_time = {}) {
     AbsenceEvent event;
     event.kind = kind;
     event.log = "a.log";
@@ -180,13 +180,13 @@ class Story {
     event(Kind::kHeard, "ALIVE", "", false, now_);
     look();
   }
-  void pass(long duration) {
-    for (const long end = now_ + duration; now_ < end;) {
+  void pass(std::int64_t duration) {
+    for (const std::int64_t end = now_ + duration; now_ < end;) {
       now_ = std::min(now_ + 30, end);
       look();
     }
   }
-  void jump(long duration) {
+  void jump(std::int64_t duration) {
     now_ += duration;
     look();
   }
@@ -196,7 +196,7 @@ class Story {
  private:
   signatures::SignatureSet set_;
   std::unique_ptr<Watched> watched_;
-  long now_ = 0;
+  std::int64_t now_ = 0;
   std::string told_;
 };
 
@@ -242,7 +242,7 @@ TEST(AbsenceWatch, ExpectsNothingBeforeItIsArmed) {
 
   struct Row {
     const char* name;
-    std::optional<long> log_time;  // of an occurrence in the backlog
+    std::optional<std::int64_t> log_time;  // of an occurrence in the backlog
     const char* told;
   };
   const Row rows[] = {{"an hour old", -3600, "overdue@900 "},
@@ -463,7 +463,7 @@ TEST(AbsenceWatch, TellsWhenItWillBeOverdue) {
 TEST(AbsenceWatch, JudgesAFinishedLogByItsOwnTimes) {
   struct Row {
     const char* name;
-    std::optional<long> heard, newest;
+    std::optional<std::int64_t> heard, newest;
     bool overdue;
   };
   const Row rows[] = {{"goes on too long", 0, 901, true},
@@ -508,8 +508,8 @@ TEST(AbsenceWatch, RefusesDamagedStateAndForgetsRulesThatAreGone) {
 // --- against the twin ------------------------------------------------------------------------------------------------
 
 signatures::SignatureSet random_rules(std::mt19937& random) {
-  const auto one_of = [&](std::initializer_list<long> values) {
-    return *(values.begin() + static_cast<long>(random() % values.size()));
+  const auto one_of = [&](std::initializer_list<std::int64_t> values) {
+    return *(values.begin() + static_cast<std::int64_t>(random() % values.size()));
   };
   signatures::SignatureSet set;
   for (int i = 0; i < 3; ++i) {
@@ -544,15 +544,16 @@ AbsenceEvent random_event(std::mt19937& random, long& now) {
     event.kind = Kind::kLooked;
     const auto kind = random() % 40;
     now += kind == 0   ? 3600
-           : kind == 1 ? -static_cast<long>(random() % 4000)
+           : kind == 1 ? -static_cast<std::int64_t>(random() % 4000)
            : kind == 2 ? 20L * 365 * 86400
-           : kind == 3 ? 120 + static_cast<long>(random() % 2)
-                       : static_cast<long>(random() % 60);
+           : kind == 3 ? 120 + static_cast<std::int64_t>(random() % 2)
+                       : static_cast<std::int64_t>(random() % 60);
   } else if (dice < 72) {
     event.kind = random() % 2 == 0 ? Kind::kHeard : Kind::kWrote;
     event.name = "R" + std::to_string(random() % 3);
     if (random() % 4 != 0) {
-      event.log_time = now - (random() % 3 == 0 ? 86395 + static_cast<long>(random() % 10) : 5);
+      event.log_time =
+          now - (random() % 3 == 0 ? 86395 + static_cast<std::int64_t>(random() % 10) : 5);
     }
   } else if (dice < 76) {
     event.kind = Kind::kOpened;
@@ -587,7 +588,7 @@ TEST(AbsenceWatch, AgreesWithGoingThroughEverySecond) {
     const auto set = random_rules(random);
     Watched fast(set);
     test::SlowAbsence slow(set, 120, 86400);
-    long now = 0;
+    std::int64_t now = 0;
     for (int i = 0; i < 400; ++i) {
       const auto event = random_event(random, now);
       const auto told = fast.handle(event);

@@ -3,13 +3,12 @@
 
 #include <chrono>
 #include <cstdint>
-#include <optional>
 
 namespace cmgmon::bench {
 
 struct Usage {
   std::chrono::microseconds cpu{};
-  std::optional<std::uint64_t> switches;  // times a thread began to wait; not known everywhere
+  std::uint64_t switches = 0;  // times a thread began to wait
 };
 
 Usage usage_now();

@@ -2,6 +2,7 @@
 // Absence the slow and obvious way: every second of watched time is gone through one by one, for every rule and log.
 // It shares nothing with agent-core but the value types. Times are whole seconds.
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <functional>
 #include <initializer_list>
 #include <map>
@@ -297,7 +298,7 @@ TEST(AbsenceWatch, CountsOnlyWatchedTime) {
        "overdue@4800 "},
       {"two minutes are none", [](Story& s) { s.jump(120); }, "overdue@900 "},
       {"the clock is set back an hour", [](Story& s) { s.jump(-3600); }, "overdue@-2700 "},
-      {"and forward by twenty years", [](Story& s) { s.jump(20L * 365 * 86400); }, ""},
+      {"and forward by twenty years", [](Story& s) { s.jump(std::int64_t{20} * 365 * 86400); }, ""},
       {"restarted", [](Story& s) { s.event(Kind::kRestart), s.opened(); }, ""},
       {"restarted long after",
        [](Story& s) {
@@ -536,7 +537,7 @@ signatures::SignatureSet random_rules(std::mt19937& random) {
   return set;
 }
 
-AbsenceEvent random_event(std::mt19937& random, long& now) {
+AbsenceEvent random_event(std::mt19937& random, std::int64_t& now) {
   AbsenceEvent event;
   event.log = random() % 2 == 0 ? "a.log" : "b.log";
   const auto dice = random() % 100;
@@ -545,7 +546,7 @@ AbsenceEvent random_event(std::mt19937& random, long& now) {
     const auto kind = random() % 40;
     now += kind == 0   ? 3600
            : kind == 1 ? -static_cast<std::int64_t>(random() % 4000)
-           : kind == 2 ? 20L * 365 * 86400
+           : kind == 2 ? std::int64_t{20} * 365 * 86400
            : kind == 3 ? 120 + static_cast<std::int64_t>(random() % 2)
                        : static_cast<std::int64_t>(random() % 60);
   } else if (dice < 72) {

@@ -1,6 +1,6 @@
-#include <sys/resource.h>
-
 #include "usage.h"
+
+#include <sys/resource.h>
 
 namespace cmgmon::bench {
 

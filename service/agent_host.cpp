@@ -180,6 +180,8 @@ void AgentHost::go_on(Renewal::Next next) {
   next.settings.log_folder = settings_.log_folder;
   settings_ = std::move(next.settings);
   set_ = std::move(next.set);
+  base::ignore(platform::create_folders(settings_.alerts_folder),
+               "the sink that writes there says so, and tries again");
   auto opened = engine::open_sinks(settings_, terminal_);  // checked before; complaints cannot be
   for (const auto& error : opened.unavailable) {
     diary_->write(sinks::DiaryLevel::kWarning, base::describe(error));

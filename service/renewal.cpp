@@ -22,12 +22,11 @@ Renewal::Renewal(settings::Machine machine, settings::Overrides overrides,
       overrides_(std::move(overrides)),
       file_(overrides_.config_file ? settings::absolute_path(*overrides_.config_file)
                                    : base::join_path(in_force.data_folder, "cmgmon.yaml")),
-      data_folder_(in_force.data_folder),
       state_folder_(in_force.state_folder),
       shelves_(pack_shelves(in_force)) {
   base::ignore(platform::create_folders(requests_folder(state_folder_)),
                "a folder that is there can be watched; requests are found without, only later");
-  in_force_ = digest();
+  in_force_ = digest(shelves_);
   seen_ = in_force_;
 }
 
@@ -47,13 +46,13 @@ bool Renewal::matters(const std::string& path) {
 }
 
 // Of everything that is read: the same number, the same meaning.
-std::uint64_t Renewal::digest() const {
+std::uint64_t Renewal::digest(const std::vector<std::string>& shelves) const {
   std::string all;
   if (auto text = platform::read_small_file(file_, base::kMaxYamlBytes)) {
     all = std::move(*text);
   }
   base::Complaints unreadable;
-  for (const auto& folder : engine::pack_folders(shelves_)) {
+  for (const auto& folder : engine::pack_folders(shelves)) {
     for (const auto& file : engine::read_pack(folder, unreadable)) {
       all += '\0' + file.path + '\0' + file.text;
     }
@@ -66,7 +65,7 @@ std::uint64_t Renewal::digest() const {
 
 engine::Wishes Renewal::look() {
   engine::Wishes wishes;
-  const std::uint64_t now = digest();
+  const std::uint64_t now = digest(shelves_);
   if (now == in_force_) {
     refused_ = in_force_;
   } else if (now != seen_) {
@@ -96,7 +95,10 @@ engine::Wishes Renewal::judge() {
     return refuse(sinks::configuration_rejected(file_, base::describe(wrong.front())));
   }
   base::Complaints complaints;
-  auto set = engine::load_pack_folders(pack_shelves(*loaded.settings), complaints);
+  const auto shelves = pack_shelves(*loaded.settings);
+  const std::uint64_t read =
+      digest(shelves);  // before: what changes meanwhile counts the next time
+  auto set = engine::load_pack_folders(shelves, complaints);
   if (!set) {
     return refuse(sinks::pack_rejected(complaints.empty() ? "it cannot be read"
                                                           : base::describe(complaints.front())));
@@ -107,14 +109,14 @@ engine::Wishes Renewal::judge() {
     return refuse(sinks::configuration_rejected(file_, std::string(base::trim(said.str()))));
   }
   auto ignored = engine::apply_rule_settings(*loaded.settings, *set);
-  next_ = Next{std::move(*loaded.settings), std::move(*set), std::move(ignored)};
+  next_ = Next{std::move(*loaded.settings), std::move(*set), std::move(ignored), read};
   wishes.reload = true;
   return wishes;
 }
 
 std::optional<Renewal::Next> Renewal::take() {
   if (next_) {
-    in_force_ = seen_;
+    in_force_ = next_->digest;
     shelves_ = pack_shelves(next_->settings);
   }
   return std::exchange(next_, std::nullopt);

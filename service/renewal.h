@@ -26,6 +26,7 @@ class Renewal {
     settings::Settings settings;
     signatures::SignatureSet set;
     base::Complaints ignored;  // settings for rules that do not exist
+    std::uint64_t digest = 0;  // of what was read
   };
 
   // `in_force` was read with these overrides.
@@ -41,13 +42,12 @@ class Renewal {
   static bool matters(const std::string& path);
 
  private:
-  std::uint64_t digest() const;
+  std::uint64_t digest(const std::vector<std::string>& shelves) const;
   engine::Wishes judge();
 
   settings::Machine machine_;
   settings::Overrides overrides_;
   std::string file_;  // the settings file, there or not
-  std::string data_folder_;
   std::string state_folder_;
   std::vector<std::string> shelves_;  // of packs
   std::uint64_t in_force_ = 0;

@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <utility>
 
+#include "matches/match_codec.h"
+
 namespace cmgmon::incidents {
 namespace {
 
@@ -43,23 +45,6 @@ std::map<std::string, std::string> read_map(base::Reader& reader) {
   return map;
 }
 
-void write_evidence(base::Writer& writer, const matches::Evidence& evidence) {
-  writer.text(evidence.path).number(evidence.line).number(evidence.offset).time(evidence.time);
-  write_enum(writer, evidence.time_confidence);
-  writer.text(evidence.message);
-}
-
-matches::Evidence read_evidence(base::Reader& reader) {
-  matches::Evidence evidence;
-  evidence.path = reader.text();
-  evidence.line = reader.number();
-  evidence.offset = reader.number();
-  evidence.time = reader.optional_time();
-  evidence.time_confidence = read_enum(reader, records::TimeConfidence::kNone);
-  evidence.message = reader.text();
-  return evidence;
-}
-
 }  // namespace
 
 void write_incident(base::Writer& writer, const Incident& incident) {
@@ -76,8 +61,9 @@ void write_incident(base::Writer& writer, const Incident& incident) {
   write_texts(writer, incident.resolution);
   write_texts(writer, incident.references);
   writer.text(incident.explained_by).boolean(incident.late);
-  writer.list(incident.evidence,
-              [&](const matches::Evidence& evidence) { write_evidence(writer, evidence); });
+  writer.list(incident.evidence, [&](const matches::Evidence& evidence) {
+    matches::write_evidence(writer, evidence);
+  });
 }
 
 // Sums with them, and in microseconds, stay in range.
@@ -107,7 +93,7 @@ Incident read_incident(base::Reader& reader) {
   incident.references = read_texts(reader);
   incident.explained_by = reader.text();
   incident.late = reader.boolean();
-  reader.list([&] { incident.evidence.push_back(read_evidence(reader)); });
+  reader.list([&] { incident.evidence.push_back(matches::read_evidence(reader)); });
   return incident;
 }
 

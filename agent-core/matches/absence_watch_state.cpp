@@ -2,6 +2,7 @@
 
 #include "base/codec.h"
 #include "matches/absence_watch.h"
+#include "matches/match_codec.h"
 
 namespace cmgmon::matches {
 
@@ -9,23 +10,6 @@ namespace {
 
 constexpr std::string_view kKind = "absence";
 constexpr std::uint64_t kVersion = 1;
-
-void write(base::Writer& writer, const Evidence& evidence) {
-  writer.text(evidence.path).number(evidence.line).number(evidence.offset).time(evidence.time);
-  writer.number(static_cast<std::uint64_t>(evidence.time_confidence)).text(evidence.message);
-}
-
-Evidence read_evidence(base::Reader& reader) {
-  Evidence evidence;
-  evidence.path = reader.text();
-  evidence.line = reader.number();
-  evidence.offset = reader.number();
-  evidence.time = reader.optional_time();
-  evidence.time_confidence = static_cast<records::TimeConfidence>(
-      reader.number_up_to(static_cast<std::uint64_t>(records::TimeConfidence::kNone)));
-  evidence.message = reader.text();
-  return evidence;
-}
 
 base::Duration read_duration(base::Reader& reader) {
   const base::Duration duration(reader.integer());
@@ -49,7 +33,8 @@ std::string AbsenceWatch::save() const {
     writer.boolean(watch.was_stopped).boolean(watch.rollover_grace);
     writer.integer(watch.silent.count()).integer(watch.stopped.count());
     writer.text(watch.path).time(watch.last_heard);
-    writer.option(watch.evidence, [&](const Evidence& evidence) { write(writer, evidence); });
+    writer.option(watch.evidence,
+                  [&](const Evidence& evidence) { write_evidence(writer, evidence); });
   });
   return writer.finish();
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "matches/match_codec.h"
+
 namespace cmgmon::matches {
 
 namespace {
@@ -193,10 +195,8 @@ void write_detail(base::Writer& writer, const CorrelatedDetail& detail) {
   writer.time(detail.time).number(detail.order);
   writer.list(detail.fields,
               [&](const auto& field) { writer.text(field.first).text(field.second); });
-  writer.option(detail.evidence, [&](const Evidence& evidence) {
-    writer.text(evidence.path).number(evidence.line).number(evidence.offset).time(evidence.time);
-    writer.number(static_cast<std::uint64_t>(evidence.time_confidence)).text(evidence.message);
-  });
+  writer.option(detail.evidence,
+                [&](const Evidence& evidence) { write_evidence(writer, evidence); });
 }
 
 CorrelatedDetail read_detail(base::Reader& reader) {
@@ -207,17 +207,7 @@ CorrelatedDetail read_detail(base::Reader& reader) {
     std::string name = reader.text();
     detail.fields[std::move(name)] = reader.text();
   });
-  detail.evidence = reader.option([&] {
-    Evidence evidence;
-    evidence.path = reader.text();
-    evidence.line = reader.number();
-    evidence.offset = reader.number();
-    evidence.time = reader.optional_time();
-    evidence.time_confidence = static_cast<records::TimeConfidence>(
-        reader.number_up_to(static_cast<std::uint64_t>(records::TimeConfidence::kNone)));
-    evidence.message = reader.text();
-    return evidence;
-  });
+  detail.evidence = reader.option([&] { return read_evidence(reader); });
   return detail;
 }
 

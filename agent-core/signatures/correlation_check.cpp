@@ -7,22 +7,11 @@
 
 #include "base/text.h"
 #include "signatures/field_names.h"
+#include "signatures/hints.h"
 
 namespace cmgmon::signatures {
 
 namespace {
-
-std::string shown(std::string_view text) {
-  return base::printable(base::prefix_of_bytes(text, 60));
-}
-
-std::string with_hint(std::string message, std::string_view name,
-                      const std::vector<std::string>& known) {
-  if (const auto meant = base::nearest(name, known)) {
-    message += fmt::format("; did you mean '{}'?", *meant);
-  }
-  return message;
-}
 
 // Where a complaint about `value` under `key` of `section` points: the item or key itself, if it is there.
 YAML::Node place_of(const YAML::Node& section, const std::string& key, const std::string& value) {

@@ -12,6 +12,7 @@
 
 #include "base/text.h"
 #include "signatures/field_names.h"
+#include "signatures/hints.h"
 
 namespace cmgmon::signatures {
 
@@ -30,10 +31,6 @@ constexpr std::array<std::pair<std::string_view, CountTest::Operator>, 6> kOpera
     {"eq", CountTest::Operator::kEqual},
     {"neq", CountTest::Operator::kNotEqual},
 }};
-
-std::string shown(std::string_view text) {
-  return base::printable(base::prefix_of_bytes(text, 60));
-}
 
 bool is_temporal(const Correlation& correlation) {
   return correlation.type == Type::kTemporal || correlation.type == Type::kTemporalOrdered;

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "signatures/correlation_check.h"
 #include "signatures/field_names.h"
+#include "signatures/hints.h"
 #include "signatures/rule_check.h"
 #include "signatures/rule_reader.h"
 
@@ -20,10 +21,6 @@ namespace {
 
 constexpr std::string_view kFormat = "cmgmon/pack/1";
 constexpr std::string_view kPackFile = "pack.yaml";
-
-std::string shown(std::string_view text) {
-  return base::printable(base::prefix_of_bytes(text, 60));
-}
 
 bool is_version(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {

@@ -9,24 +9,13 @@
 
 #include "base/text.h"
 #include "signatures/field_names.h"
+#include "signatures/hints.h"
 #include "signatures/service_state.h"
 #include "signatures/text_template.h"
 
 namespace cmgmon::signatures {
 
 namespace {
-
-std::string shown(std::string_view text) {
-  return base::printable(base::prefix_of_bytes(text, 60));
-}
-
-std::string with_hint(std::string message, std::string_view name,
-                      const std::vector<std::string>& known) {
-  if (const auto meant = base::nearest(name, known)) {
-    message += fmt::format("; did you mean '{}'?", *meant);
-  }
-  return message;
-}
 
 // A part of the document that may be absent.
 YAML::Node below(const YAML::Node& node, const std::string& key) {

@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "signatures/field_names.h"
+#include "signatures/hints.h"
 #include "signatures/regular_expression.h"
 #include "signatures/rule_reader.h"
 
@@ -19,10 +20,6 @@ namespace cmgmon::signatures {
 namespace {
 
 constexpr std::chrono::hours kMaxContextAge{1};
-
-std::string shown(std::string_view text) {
-  return base::printable(base::prefix_of_bytes(text, 60));
-}
 
 void check_field_name(const YAML::Node& at, const std::string& name, const Place& place) {
   if (!is_snake_case(name)) {

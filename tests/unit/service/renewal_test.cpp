@@ -84,6 +84,18 @@ TEST_F(RenewalTest, ChangedSettingsAreReadAnewWithTheirRules) {
   EXPECT_THAT(next->ignored.front().message, HasSubstr("CONTOSO-GONE"));
 }
 
+TEST_F(RenewalTest, OtherPackFoldersAreReadOnceAndWatchedFromThen) {
+  folder_.write("more/contoso/pack.yaml", folder_.read("packs/contoso/pack.yaml"));
+  folder_.write("more/contoso/refused.yaml", kRule);
+  folder_.write("data/cmgmon.yaml", "version: 1\npacks: ['" + folder_.file("more") + "']\n");
+  EXPECT_TRUE(look_twice().reload);
+  ASSERT_TRUE(renewal_->take().has_value());
+  EXPECT_FALSE(renewal_->look().ask_again_soon);  // nothing has changed since
+  EXPECT_THAT(renewal_->folders(), Contains(folder_.file("more")));
+  folder_.append("more/contoso/refused.yaml", "author: Contoso\n");
+  EXPECT_TRUE(look_twice().reload);
+}
+
 TEST_F(RenewalTest, WhatIsInvalidIsRefusedOnceAndSaidWhere) {
   struct Row {
     const char* name;

@@ -33,10 +33,43 @@ add_library(cmgmon_cli11 INTERFACE)
 target_include_directories(cmgmon_cli11 SYSTEM INTERFACE ${CMGMON_CLI11_INCLUDE})
 add_library(cmgmon::cli11 ALIAS cmgmon_cli11)
 
-find_package(Poco REQUIRED COMPONENTS Foundation JSON)
+find_package(Poco REQUIRED COMPONENTS Foundation JSON Net)
 add_library(cmgmon_json INTERFACE)
 target_link_libraries(cmgmon_json INTERFACE Poco::JSON Poco::Foundation)
 add_library(cmgmon::json ALIAS cmgmon_json)
+
+# Sockets, HTTP messages, the HTTP server of the metrics, mail. TLS is OpenSSL's, without Poco's NetSSL (docs/adr/0018).
+add_library(cmgmon_poco_net INTERFACE)
+target_link_libraries(cmgmon_poco_net INTERFACE Poco::Net Poco::Foundation)
+add_library(cmgmon::poco_net ALIAS cmgmon_poco_net)
+
+find_path(CMGMON_OPENSSL_INCLUDE openssl/ssl.h REQUIRED)
+find_library(CMGMON_SSL_LIBRARY ssl REQUIRED)
+find_library(CMGMON_CRYPTO_LIBRARY crypto REQUIRED)
+add_library(cmgmon_openssl INTERFACE)
+target_include_directories(cmgmon_openssl SYSTEM INTERFACE ${CMGMON_OPENSSL_INCLUDE})
+target_link_libraries(cmgmon_openssl INTERFACE ${CMGMON_SSL_LIBRARY} ${CMGMON_CRYPTO_LIBRARY} Threads::Threads
+                                               $<$<PLATFORM_ID:Windows>:ws2_32> $<$<PLATFORM_ID:Windows>:crypt32>)
+add_library(cmgmon::openssl ALIAS cmgmon_openssl)
+
+find_path(CMGMON_SQLITECPP_INCLUDE SQLiteCpp/SQLiteCpp.h REQUIRED)
+find_library(CMGMON_SQLITECPP_LIBRARY SQLiteCpp REQUIRED)
+find_library(CMGMON_SQLITE_LIBRARY sqlite3 REQUIRED)
+add_library(cmgmon_sqlite INTERFACE)
+target_include_directories(cmgmon_sqlite SYSTEM INTERFACE ${CMGMON_SQLITECPP_INCLUDE})
+# As the library itself was compiled: its header hides a function otherwise.
+target_compile_definitions(cmgmon_sqlite INTERFACE SQLITE_ENABLE_COLUMN_METADATA)
+target_link_libraries(cmgmon_sqlite INTERFACE ${CMGMON_SQLITECPP_LIBRARY} ${CMGMON_SQLITE_LIBRARY} Threads::Threads)
+add_library(cmgmon::sqlite ALIAS cmgmon_sqlite)
+
+# The registry and the text format of metrics; it is served by Poco.
+find_path(CMGMON_PROMETHEUS_INCLUDE prometheus/registry.h REQUIRED)
+find_library(CMGMON_PROMETHEUS_LIBRARY prometheus-cpp-core REQUIRED)
+add_library(cmgmon_prometheus INTERFACE)
+target_include_directories(cmgmon_prometheus SYSTEM INTERFACE ${CMGMON_PROMETHEUS_INCLUDE})
+target_compile_definitions(cmgmon_prometheus INTERFACE $<$<PLATFORM_ID:Windows>:PROMETHEUS_CPP_CORE_STATIC_DEFINE>)
+target_link_libraries(cmgmon_prometheus INTERFACE ${CMGMON_PROMETHEUS_LIBRARY} Threads::Threads)
+add_library(cmgmon::prometheus ALIAS cmgmon_prometheus)
 
 find_package(yaml-cpp REQUIRED)
 add_library(cmgmon_yaml INTERFACE)

@@ -5,10 +5,15 @@
 #include <variant>
 
 #include "base/codec.h"
+#include "matches/stream_matcher.h"
 
 namespace cmgmon::engine {
 
 namespace {
+
+// What all streams together keep of what they passed over.
+constexpr std::size_t kMaxLagBytes = std::size_t{16} << 20U;
+constexpr std::size_t kMaxStreamLagBytes = std::size_t{128} << 10U;
 
 constexpr std::size_t kMaxParked = 4;  // files of a stream that are read in turns
 constexpr const char* kKind = "framers";
@@ -23,12 +28,17 @@ struct Parked {
 }  // namespace
 
 struct Pipeline::Stream {
-  Stream(tail::StreamInfo stream_info, const matches::Plan& plan, matches::Fields base_fields)
-      : info(std::move(stream_info)), matcher(plan, std::move(base_fields)) {}
+  Stream(tail::StreamInfo stream_info, const matches::Plan& of_service, matches::Fields base_fields)
+      : info(std::move(stream_info)),
+        plan(of_service),
+        matcher(of_service, std::move(base_fields)) {}
+
+  const records::Framer& framer() const { return matcher.framer(); }
 
   tail::StreamInfo info;
-  records::Framer framer;
-  matches::Matcher matcher;
+  const matches::Plan& plan;
+  matches::StreamMatcher matcher;
+  bool has_relatives = false;  // other streams show failures that this one may show the recovery of
   bool backlog = true;
   bool backlog_restored = false;         // the run that began the backlog died in it
   std::string path;                      // of the current file
@@ -83,7 +93,7 @@ void Pipeline::open(const tail::StreamInfo& info) {
     // State written by another version is not an error: the logs are the truth, and only the memory of the last few
     // records is lost.
     load_framers(*stream, state->second.framer);
-    base::ignore(stream->matcher.load(state->second.matcher),
+    base::ignore(stream->matcher.load_matcher(state->second.matcher),
                  "context older than the restart is a nicety");
     stream->backlog = !state->second.backlog_done;
     stream->backlog_restored = stream->backlog;
@@ -93,30 +103,67 @@ void Pipeline::open(const tail::StreamInfo& info) {
   absence_.opened(info.key, std::move(watched));
   ids_[info.key] = info.id;
   streams_[info.id] = std::move(stream);
+  note_relatives();
 }
 
-void Pipeline::run_records(Stream& stream, base::Time now, const std::string* bytes) {
-  const auto on_match = [&](matches::Match&& match) {
+// A failure of one log may be older than a recovery that was read before, in another log. So all recoveries count in streams
+// that have relatives; in others, only those that come when an incident is open.
+void Pipeline::note_relatives() {
+  for (const auto& [id, stream] : streams_) {
+    stream->has_relatives = false;
+    for (const auto* signature : stream->plan.recovering()) {
+      const auto& services = signature->services;
+      for (const auto& [other_id, other] : streams_) {
+        stream->has_relatives |=
+            other_id != id &&
+            (other->info.service.empty() ||
+             std::find(services.begin(), services.end(), other->info.service) != services.end());
+      }
+    }
+  }
+}
+
+bool Pipeline::wants_recoveries(const Stream& stream) const {
+  const auto& recovering = stream.plan.recovering();
+  return stream.has_relatives ||
+         std::any_of(recovering.begin(), recovering.end(),
+                     [&](const auto* signature) { return incidents_.has_open(*signature); });
+}
+
+template <typename Step>
+void Pipeline::run_records(Stream& stream, base::Time now, std::size_t bytes, const Step& step) {
+  const matches::MatchHandler on_match = [&](matches::Match&& match) {
     book_.apply(match, stream.info.key, stream.backlog, now);
   };
-  const auto on_heartbeat = [&](const signatures::Signature& signature,
-                                const records::Record& record) {
+  const matches::HeartbeatHandler on_heartbeat = [&](const signatures::Signature& signature,
+                                                     const records::Record& record) {
     absence_.heard(stream.info.key, signature, record, stream.path, now);
   };
-  const auto on_record = [&](const records::Record& record) {
-    stream.matcher.match(record, stream.path, on_match, on_heartbeat);
-  };
-  if (bytes != nullptr) {
-    stream.framer.feed(*bytes, now, on_record);
-  } else {
-    stream.framer.end_file(now, on_record);
+  const std::function<bool()> wants = [&] { return wants_recoveries(stream); };
+  step(matches::StreamMatcher::Occasion{
+      stream.path, now, on_match, on_heartbeat, wants,
+      std::min(kMaxStreamLagBytes, kMaxLagBytes / std::max<std::size_t>(streams_.size(), 1))});
+  if (bytes > 0) {
+    absence_.wrote(stream.info.key, stream.path, stream.framer().newest_time(), now);
   }
-  if (bytes != nullptr && !bytes->empty()) {
-    absence_.wrote(stream.info.key, stream.path, stream.framer.newest_time(), now);
-  }
-  if (const auto newest = stream.framer.newest_time()) {
+  if (const auto newest = stream.framer().newest_time()) {
     incidents_.watermark(stream.info.key, *newest, now);
   }
+}
+
+std::span<char> Pipeline::room(tail::StreamId stream, std::size_t bytes) {
+  return streams_.at(stream)->matcher.room(bytes);
+}
+
+void Pipeline::read(tail::StreamId id, const std::string& path, std::size_t bytes, base::Time now) {
+  Stream& stream = *streams_.at(id);
+  if (stream.path != path) {
+    stream.path = path;  // a log is renamed while it is read
+  }
+  stream.file_bytes += bytes;
+  bytes_ += bytes;
+  run_records(stream, now, bytes,
+              [&](const auto& occasion) { stream.matcher.read(bytes, occasion); });
 }
 
 void Pipeline::end_backlog(Stream& stream, base::Time now) {
@@ -132,22 +179,25 @@ void Pipeline::park(Stream& stream, const std::string& path) {
   if (stream.parked.size() >= kMaxParked && !stream.parked.contains(path)) {
     stream.parked.erase(stream.parked.begin());
   }
-  stream.parked[path] = {stream.framer.save(), stream.framer.format() == records::Format::kW3c};
+  stream.parked[path] = {stream.matcher.save_framer(),
+                         stream.framer().format() == records::Format::kW3c};
 }
 
-void Pipeline::take_up(Stream& stream, const std::string& path, std::uint64_t offset) {
+void Pipeline::take_up(Stream& stream, const std::string& path, std::uint64_t offset,
+                       base::Time now) {
   if (stream.in_file) {
+    run_records(stream, now, 0, [&](const auto& occasion) { stream.matcher.catch_up(occasion); });
     park(stream, stream.path);
   }
   if (const auto state = stream.parked.find(path); state != stream.parked.end() && offset > 0) {
-    base::ignore(stream.framer.load(state->second.state),
+    base::ignore(stream.matcher.load_parked(state->second.state),
                  "our own bytes; a fresh framer would find out most of it again");
   }
   const bool late_lines = stream.parked.erase(path) > 0;
   if (offset == 0 && !stream.path.empty() && !late_lines) {
     absence_.rolled_over(stream.info.key);
   }
-  stream.framer.start_file(offset);
+  stream.matcher.start_file(offset);
   stream.in_file = true;
 }
 
@@ -159,7 +209,7 @@ std::string Pipeline::save_framers(const Stream& stream) {
     }
   }
   base::Writer writer(kKind, kVersion);
-  writer.text(stream.framer.save());
+  writer.text(stream.matcher.save_framer());
   writer.list(parked, [&](const auto& one) { writer.text(one.first).text(one.second); });
   return writer.finish();
 }
@@ -167,7 +217,7 @@ std::string Pipeline::save_framers(const Stream& stream) {
 void Pipeline::load_framers(Stream& stream, std::string_view bytes) {
   auto reader = base::Reader::open(bytes, kKind, kVersion);
   if (!reader) {
-    base::ignore(stream.framer.load(bytes), "earlier versions saved the one framer alone");
+    base::ignore(stream.matcher.load_framer(bytes), "earlier versions saved the one framer alone");
     return;
   }
   const std::string framer = reader->text();
@@ -179,7 +229,8 @@ void Pipeline::load_framers(Stream& stream, std::string_view bytes) {
   if (!reader->finish() || parked.size() > kMaxParked) {
     return;
   }
-  base::ignore(stream.framer.load(framer), "a fresh framer finds out everything from the file");
+  base::ignore(stream.matcher.load_framer(framer),
+               "a fresh framer finds out everything from the file");
   stream.parked = std::move(parked);
 }
 
@@ -195,26 +246,26 @@ void Pipeline::process(const tail::TailEvent& event, base::Time now) {
   };
   if (const auto* started = std::get_if<tail::FileStarted>(&event)) {
     if (Stream* stream = stream_of(started->stream)) {
-      take_up(*stream, started->path, started->offset);
+      take_up(*stream, started->path, started->offset, now);
       stream->path = started->path;
       stream->file_bytes = 0;
-      stream->malformed_before = stream->framer.malformed();
+      stream->malformed_before = stream->framer().malformed();
     }
   } else if (const auto* chunk = std::get_if<tail::Chunk>(&event)) {
     if (Stream* stream = stream_of(chunk->stream)) {
-      stream->path = chunk->path;  // a log is renamed while it is read
-      stream->file_bytes += chunk->bytes.size();
-      bytes_ += chunk->bytes.size();
-      run_records(*stream, now, &chunk->bytes);
+      const auto there = stream->matcher.room(chunk->bytes.size());
+      std::copy(chunk->bytes.begin(), chunk->bytes.end(), there.begin());
+      read(chunk->stream, chunk->path, chunk->bytes.size(), now);
     }
   } else if (const auto* ended = std::get_if<tail::FileEnded>(&event)) {
     if (Stream* stream = stream_of(ended->stream)) {
-      run_records(*stream, now, nullptr);
+      run_records(*stream, now, 0,
+                  [&](const auto& occasion) { stream->matcher.end_file(occasion); });
       park(*stream, ended->path);
       stream->in_file = false;
-      reports_.push_back({ended->path, stream->info.service, stream->framer.format(),
-                          stream->framer.encoding(), stream->file_bytes,
-                          stream->framer.malformed() - stream->malformed_before});
+      reports_.push_back({ended->path, stream->info.service, stream->framer().format(),
+                          stream->framer().encoding(), stream->file_bytes,
+                          stream->framer().malformed() - stream->malformed_before});
     }
   } else if (const auto* backlog = std::get_if<tail::BacklogEnded>(&event)) {
     if (Stream* stream = stream_of(backlog->stream); stream != nullptr && stream->backlog) {
@@ -241,7 +292,7 @@ void Pipeline::looked(base::Time at, const signatures::ServiceStates& services) 
 void Pipeline::end_of_logs(base::Time now) {
   now_ = now;
   for (const auto& [id, stream] : streams_) {
-    absence_.end_of_log(stream->info.key, stream->framer.newest_time(), circumstances({}));
+    absence_.end_of_log(stream->info.key, stream->framer().newest_time(), circumstances({}));
   }
 }
 
@@ -254,7 +305,7 @@ void Pipeline::caught_up(base::Time now) {
   const auto of_backlog = book_.release(now);
   // What was found just now is as old as what it is made of.
   for (const auto& [id, stream] : streams_) {
-    if (const auto newest = stream->framer.newest_time()) {
+    if (const auto newest = stream->framer().newest_time()) {
       incidents_.watermark(stream->info.key, *newest, now);
     }
     if (!stream->backlog && of_backlog.contains(stream->info.key)) {
@@ -271,9 +322,9 @@ store::StreamState Pipeline::state_at(const tail::Checkpoint& checkpoint) const 
     return state;
   }
   const Stream& stream = *streams_.at(id->second);
-  state.checkpoint.resume = std::min(stream.framer.resume_offset(), checkpoint.offset);
+  state.checkpoint.resume = std::min(stream.framer().resume_offset(), checkpoint.offset);
   state.framer = save_framers(stream);
-  state.matcher = stream.matcher.save();
+  state.matcher = stream.matcher.save_matcher();
   state.backlog_done = !stream.backlog;
   return state;
 }
@@ -290,7 +341,7 @@ bool Pipeline::follows(const std::string& service) const {
 std::uint64_t Pipeline::malformed_records() const {
   std::uint64_t total = 0;
   for (const auto& [id, stream] : streams_) {
-    total += stream->framer.malformed();
+    total += stream->framer().malformed();
   }
   return total;
 }

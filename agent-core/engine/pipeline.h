@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,7 +21,6 @@
 #include "incidents/incident_book.h"
 #include "matches/absence_watch.h"
 #include "matches/matcher.h"
-#include "records/framer.h"
 #include "signatures/service_state.h"
 #include "signatures/signature.h"
 #include "store/store.h"
@@ -51,6 +51,11 @@ class Pipeline {
   void restore(const std::string& key, const store::StreamState& state);
 
   void process(const tail::TailEvent& event, base::Time now);
+
+  // The next bytes of a stream, without a copy: put them into room(), then say how many have come and from which file, as a
+  // Chunk would.
+  std::span<char> room(tail::StreamId stream, std::size_t bytes);
+  void read(tail::StreamId stream, const std::string& path, std::size_t bytes, base::Time now);
 
   // All logs have been read up to date, also those whose earlier run died within its backlog. Until then correlations
   // wait, because logs are read one after the other.
@@ -84,12 +89,15 @@ class Pipeline {
 
   const matches::Plan& plan_for(const std::string& service);
   void open(const tail::StreamInfo& info);
-  void run_records(Stream& stream, base::Time now, const std::string* bytes);
+  template <typename Step>
+  void run_records(Stream& stream, base::Time now, std::size_t bytes, const Step& step);
+  bool wants_recoveries(const Stream& stream) const;
+  void note_relatives();
   void end_backlog(Stream& stream, base::Time now);
   matches::AbsenceWatch::Circumstances circumstances(
       const signatures::ServiceStates& services) const;
   static void park(Stream& stream, const std::string& path);
-  void take_up(Stream& stream, const std::string& path, std::uint64_t offset);
+  void take_up(Stream& stream, const std::string& path, std::uint64_t offset, base::Time now);
   static std::string save_framers(const Stream& stream);
   static void load_framers(Stream& stream, std::string_view bytes);
 

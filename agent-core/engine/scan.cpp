@@ -117,9 +117,7 @@ class Finder {
 class Reader {
  public:
   Reader(Pipeline& pipeline, const base::Clock& clock, ScanReport& report)
-      : pipeline_(pipeline), clock_(clock), report_(report) {
-    buffer_.bytes.resize(kReadBytes);
-  }
+      : pipeline_(pipeline), clock_(clock), report_(report) {}
 
   void read(tail::StreamId stream, const std::string& path,
             const std::function<void(std::uint64_t)>& read_bytes) {
@@ -129,13 +127,9 @@ class Reader {
       return;
     }
     pipeline_.process(tail::FileStarted{stream, path, 0}, clock_.now());
-    buffer_.stream = stream;
-    buffer_.path = path;
-    buffer_.offset = 0;
+    std::uint64_t offset = 0;
     for (;;) {
-      buffer_.bytes.resize(kReadBytes);
-      const auto count =
-          file->read_at(buffer_.offset, std::span<char>(buffer_.bytes.data(), kReadBytes));
+      const auto count = file->read_at(offset, pipeline_.room(stream, kReadBytes));
       if (!count) {
         fail(path, count.error());
         break;
@@ -143,11 +137,8 @@ class Reader {
       if (*count == 0) {
         break;
       }
-      buffer_.bytes.resize(*count);
-      chunk_ = std::move(buffer_);
-      pipeline_.process(chunk_, clock_.now());
-      buffer_ = std::get<tail::Chunk>(std::move(chunk_));
-      buffer_.offset += *count;
+      pipeline_.read(stream, path, *count, clock_.now());
+      offset += *count;
       read_bytes(*count);
     }
     pipeline_.process(tail::FileEnded{stream, path}, clock_.now());
@@ -161,8 +152,6 @@ class Reader {
   Pipeline& pipeline_;
   const base::Clock& clock_;
   ScanReport& report_;
-  tail::Chunk buffer_;  // one buffer for all files
-  tail::TailEvent chunk_;
 };
 
 std::uint64_t size_of(const std::string& path) {
@@ -200,12 +189,17 @@ ScanReport scan(const ScanRequest& request, const signatures::SignatureSet& set,
 
   Reader reader(pipeline, clock, report);
   tail::StreamId id = 0;
+  // All are known before the first is read: which signs of recovery count depends on it.
+  for (const auto& [key, stream] : streams) {
+    ++id;
+    pipeline.process(tail::StreamOpened{{id, key, stream.service, stream.captures}}, clock.now());
+    pipeline.process(tail::BacklogEnded{id}, clock.now());  // everything counts, however old
+  }
+  id = 0;
   for (auto& [key, stream] : streams) {
     std::stable_sort(stream.files.begin(), stream.files.end(),
                      [](const FoundFile& a, const FoundFile& b) { return a.order < b.order; });
     ++id;
-    pipeline.process(tail::StreamOpened{{id, key, stream.service, stream.captures}}, clock.now());
-    pipeline.process(tail::BacklogEnded{id}, clock.now());  // everything counts, however old
     for (const auto& file : stream.files) {
       reader.read(id, file.path, [&](std::uint64_t bytes) {
         done += bytes;

@@ -537,6 +537,10 @@ std::optional<base::Time> IncidentBook::next_deadline() const {
   return impl_->next_deadline();
 }
 
+bool IncidentBook::has_open(const signatures::Signature& signature) const {
+  return impl_->has_open(signature);
+}
+
 std::vector<Transition> IncidentBook::take_transitions() {
   return impl_->take_transitions();
 }

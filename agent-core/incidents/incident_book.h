@@ -89,6 +89,9 @@ class IncidentBook {
   // When advance() next has something to do; nullopt: nothing is waiting.
   std::optional<base::Time> next_deadline() const;
 
+  // Whether a sign of recovery could end an incident of this signature (of the book's set) now.
+  bool has_open(const signatures::Signature& signature) const;
+
   // Transitions decided since the last call, in order. kUpdated at most once per incident and call,
   // after the others, and only about incidents whose raise was delivered.
   std::vector<Transition> take_transitions();

@@ -49,6 +49,9 @@ class IncidentBook::Impl {
   bool is_open(std::string_view signature) const;
   std::optional<base::Time> next_deadline() const { return table_.next_wall_deadline(); }
   Counters counters() const;
+  bool has_open(const signatures::Signature& signature) const {
+    return table_.open_count(static_cast<std::size_t>(&signature - set_.signatures.data())) > 0;
+  }
 
  private:
   const signatures::Signature& signature_of(const Entry& entry) const {

@@ -66,7 +66,11 @@ std::size_t size_of(const Incident& incident) {
 }
 
 IncidentTable::IncidentTable(const signatures::SignatureSet& set, const SignatureGraph& graph)
-    : set_(set), graph_(graph), rules_(set.signatures.size()), places_(set.signatures.size()) {}
+    : set_(set),
+      graph_(graph),
+      rules_(set.signatures.size()),
+      open_(set.signatures.size()),
+      places_(set.signatures.size()) {}
 
 Entry& IncidentTable::add(Entry entry) {
   entry.serial = next_serial_;
@@ -199,6 +203,10 @@ void IncidentTable::file(Entry& entry, Entry::Filed next) {
       now.begin != next.begin) {
     count(entry, now, false);
     count(entry, next, true);
+  }
+  if (now.open != next.open) {
+    std::size_t& open = open_[entry.rule];
+    open = next.open ? open + 1 : open - 1;
   }
   if (now.open != next.open || now.level != next.level || now.touched != next.touched) {
     if (now.open) {

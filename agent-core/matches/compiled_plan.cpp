@@ -4,6 +4,8 @@
 #include <set>
 #include <utility>
 
+#include "base/text.h"
+#include "records/envelope.h"
 #include "signatures/field_names.h"
 #include "signatures/text_template.h"
 
@@ -76,10 +78,20 @@ signatures::ValueType type_of(const std::string& field, const Signature& signatu
   return signatures::ValueType::kText;
 }
 
+// Its matches count without an incident of it.
+bool is_correlated(const Signature& signature, const signatures::SignatureSet& set) {
+  return signature.correlation ||
+         std::any_of(set.signatures.begin(), set.signatures.end(), [&](const Signature& other) {
+           return other.correlation &&
+                  std::find(other.correlation->rules.begin(), other.correlation->rules.end(),
+                            signature.name) != other.correlation->rules.end();
+         });
+}
+
 }  // namespace
 
 Plan::Compiled::Compiled(const signatures::SignatureSet& set, std::string_view service) {
-  std::map<std::string, std::vector<std::uint32_t>> literals;
+  Literals literals;
   for (const bool fallback : {false, true}) {
     for (const auto& signature : set.signatures) {
       if (signature.correlation || signature.absence || signature.fallback != fallback ||
@@ -103,7 +115,11 @@ Plan::Compiled::Compiled(const signatures::SignatureSet& set, std::string_view s
       if (!signature.absence && applies(recovery.services, service)) {
         add_item({Item::Kind::kRecovery, static_cast<std::uint32_t>(recoveries.size())},
                  recovery.detection, literals);
-        recoveries.push_back({&signature, &recovery, recovery.on});
+        const bool correlated = is_correlated(signature, set);
+        recoveries.push_back({&signature, &recovery, recovery.on, correlated});
+        if (!correlated && (recovering.empty() || recovering.back() != &signature)) {
+          recovering.push_back(&signature);
+        }
       }
     }
   }
@@ -117,6 +133,14 @@ Plan::Compiled::Compiled(const signatures::SignatureSet& set, std::string_view s
       heartbeats.push_back(&signature);
     }
   }
+  const auto is_context = [](const Item& item) { return item.kind == Item::Kind::kContext; };
+  const auto is_optional = [&](const Item& item) {
+    return item.kind == Item::Kind::kRecovery && !recoveries[item.index].correlated;
+  };
+  context_scanner = LiteralScanner(literals_of(literals, is_context));
+  recovery_literals_ = literals_of(literals, is_optional);
+  failure_literals_ = literals_of(
+      literals, [&](const Item& item) { return !is_context(item) && !is_optional(item); });
   std::vector<std::string> texts;
   for (auto& [literal, of] : literals) {
     texts.push_back(literal);
@@ -125,8 +149,37 @@ Plan::Compiled::Compiled(const signatures::SignatureSet& set, std::string_view s
   scanner = LiteralScanner(std::move(texts));
 }
 
+// Those of items that are wanted.
+template <typename Wanted>
+std::vector<std::string> Plan::Compiled::literals_of(const Literals& literals,
+                                                     const Wanted& wanted) const {
+  std::vector<std::string> texts;
+  for (const auto& [literal, of] : literals) {
+    if (std::any_of(of.begin(), of.end(),
+                    [&](std::uint32_t item) { return wanted(items[item]); })) {
+      texts.push_back(literal);
+    }
+  }
+  return texts;
+}
+
+LiteralScanner& Plan::Compiled::scanner_for(bool wants_recoveries, bool openers) {
+  auto& found = scanners_[(wants_recoveries ? 1U : 0U) + (openers ? 2U : 0U)];
+  if (!found) {
+    std::vector<std::string> texts = failure_literals_;
+    if (wants_recoveries) {
+      texts.insert(texts.end(), recovery_literals_.begin(), recovery_literals_.end());
+    }
+    if (openers) {
+      texts.push_back(base::to_lower(records::kCcmOpener));
+    }
+    found = std::make_unique<LiteralScanner>(std::move(texts));
+  }
+  return *found;
+}
+
 void Plan::Compiled::add_item(Item item, const signatures::Detection& detection,
-                              std::map<std::string, std::vector<std::uint32_t>>& literals) {
+                              Literals& literals) {
   const auto number = static_cast<std::uint32_t>(items.size());
   items.push_back(item);
   for (const auto& literal : detection.literals) {
@@ -148,5 +201,9 @@ Plan::Plan(const signatures::SignatureSet& set, std::string_view service)
     : compiled_(std::make_unique<Compiled>(set, service)) {}
 
 Plan::~Plan() = default;
+
+const std::vector<const signatures::Signature*>& Plan::recovering() const {
+  return compiled_->recovering;
+}
 
 }  // namespace cmgmon::matches

@@ -1,8 +1,10 @@
 #pragma once
 // The inside of a Plan: what can happen on a record of one log service, and the literals that announce it.
 
+#include <array>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +25,7 @@ struct PlannedRecovery {
   const signatures::Signature* signature = nullptr;
   const signatures::Recovery* recovery = nullptr;
   std::vector<std::string> record_fields;
+  bool correlated = false;  // a correlation counts it, whether or not an incident is open
 };
 
 struct PlannedContext {
@@ -54,13 +57,25 @@ struct Plan::Compiled {
   std::vector<const signatures::Signature*> heartbeats;
   std::vector<Item> items;
   std::vector<std::vector<std::uint32_t>> items_of;  // by literal
-  LiteralScanner scanner{{}};
+  LiteralScanner scanner{{}};                        // of all literals, for one record
+  LiteralScanner context_scanner{{}};
+  std::vector<const signatures::Signature*> recovering;
+
+  // For bytes of logs. Contexts are not among what it finds, and of recoveries, if they are not wanted, only those that a
+  // correlation counts; `openers` adds the opener of CCM.
+  LiteralScanner& scanner_for(bool recoveries, bool openers);
 
   const PlannedContext* find_context(std::string_view name, std::uint32_t& index) const;
 
  private:
-  void add_item(Item item, const signatures::Detection& detection,
-                std::map<std::string, std::vector<std::uint32_t>>& literals);
+  using Literals = std::map<std::string, std::vector<std::uint32_t>>;
+  template <typename Wanted>
+  std::vector<std::string> literals_of(const Literals& literals, const Wanted& wanted) const;
+  void add_item(Item item, const signatures::Detection& detection, Literals& literals);
+
+  std::vector<std::string> failure_literals_;
+  std::vector<std::string> recovery_literals_;
+  std::array<std::unique_ptr<LiteralScanner>, 4> scanners_;  // built when first asked for
 };
 
 }  // namespace cmgmon::matches

@@ -12,7 +12,7 @@ namespace cmgmon::matches {
 namespace {
 
 constexpr std::string_view kKind = "matches";
-constexpr std::uint64_t kVersion = 1;
+constexpr std::uint64_t kVersion = 2;
 
 }  // namespace
 
@@ -58,8 +58,7 @@ Evidence KeptRecord::evidence() const {
 }
 
 void ContextMemory::begin(const records::Record& record) {
-  position_ += length_;
-  length_ = record.length;
+  position_ = record.position;
   if (kept_.empty()) {
     return;
   }
@@ -164,8 +163,6 @@ void ContextMemory::forget(std::size_t index) {
 
 std::string ContextMemory::save(const NameOf& name_of) const {
   base::Writer writer(kKind, kVersion);
-  // Distances instead of counters, so that the bytes do not depend on how long the stream has been running.
-  const std::uint64_t end = position_ + length_;
   writer.list(kept_, [&](const Kept& kept) {
     const KeptRecord& record = kept.record;
     writer.number(static_cast<std::uint64_t>(record.format_));
@@ -176,7 +173,7 @@ std::string ContextMemory::save(const NameOf& name_of) const {
     writer.time(record.time_);
     writer.number(static_cast<std::uint64_t>(record.time_confidence_));
     writer.number(record.offset_).number(record.length_).number(record.line_);
-    writer.number(end - kept.position);
+    writer.number(kept.position);
     writer.number(threads_.find(record.thread_)->second.count - kept.thread_count);
     writer.list(kept.links,
                 [&](const Link& link) { writer.text(name_of(link.context)).text(link.key); });
@@ -193,7 +190,9 @@ base::Result<void> ContextMemory::load(std::string_view bytes, const IndexOf& in
   base::Reader& reader = *opened;
   constexpr std::uint64_t kFarAway = std::uint64_t{1}
                                      << 40U;  // room for distances to be subtracted
-  position_ = kFarAway;
+  if (reader.version() != kVersion) {
+    return base::Error{base::ErrorKind::kUnsupported, 0, "state of another version"};
+  }
   reader.list([&] {
     Kept kept;
     KeptRecord& record = kept.record;
@@ -215,7 +214,7 @@ base::Result<void> ContextMemory::load(std::string_view bytes, const IndexOf& in
     record.offset_ = reader.number();
     record.length_ = reader.number();
     record.line_ = reader.number();
-    kept.position = kFarAway - reader.number_up_to(kFarAway);
+    kept.position = reader.number();
     kept.thread_count = kFarAway - reader.number_up_to(kFarAway);
     reader.list([&] {
       const std::string name = reader.text();
@@ -232,6 +231,7 @@ base::Result<void> ContextMemory::load(std::string_view bytes, const IndexOf& in
       Thread& thread = threads_[record.thread_];
       thread.count = kFarAway;
       ++thread.kept;
+      position_ = kept.position;
       kept_.push_back(std::move(kept));
     }
   });

@@ -5,7 +5,7 @@
 // more than the context allows (kContextAge if it says nothing; when both are known), or, where the thread is what connects them, when it is not among the last
 // kContextRecords records of that thread.
 //
-// Units:   bytes count records as they stand in the file, across a rollover.
+// Units:   bytes are those of the stream (Record::position), across a rollover.
 // Memory:  at most kContextBytes of records (as they stand in the file), at most kMaxKept.
 // Tests:   tests/unit/matches/context_memory_test.cpp
 
@@ -80,6 +80,10 @@ class ContextMemory {
   void keep(const records::Record& record, std::string_view path, std::vector<Link> links);
 
   std::size_t size() const { return kept_.size(); }
+  // Whether something may belong to a record at `position` or behind it.
+  bool reaches(std::uint64_t position) const {
+    return !kept_.empty() && kept_.back().position + kContextBytes >= position;
+  }
 
   // Contexts are saved by name; a name that `index_of` does not know any more is forgotten.
   using NameOf = std::function<const std::string&(std::uint32_t context)>;
@@ -90,7 +94,7 @@ class ContextMemory {
  private:
   struct Kept {
     KeptRecord record;
-    std::uint64_t position = 0;      // bytes of records before it
+    std::uint64_t position = 0;
     std::uint64_t thread_count = 0;  // records of its thread up to it, since the thread is watched
     std::vector<Link> links;
   };
@@ -106,7 +110,6 @@ class ContextMemory {
   std::deque<Kept> kept_;  // oldest first
   std::map<std::string, Thread, std::less<>> threads_;
   std::uint64_t position_ = 0;  // of the record begun last
-  std::uint64_t length_ = 0;    // of the same
 };
 
 }  // namespace cmgmon::matches

@@ -341,6 +341,10 @@ void Matcher::match(const records::Record& record, std::string_view path,
   }
 }
 
+bool Matcher::remembers(std::uint64_t position) const {
+  return memory_->contexts.reaches(position);
+}
+
 std::string Matcher::save() const {
   const auto& contexts = plan_->compiled_->contexts;
   return memory_->contexts.save(

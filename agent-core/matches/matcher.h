@@ -11,6 +11,7 @@
 // Tests:   tests/unit/matches/matcher_test.cpp, against tests/support/match_oracle.h
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -44,8 +45,13 @@ class Plan {
   Plan(const Plan&) = delete;
   Plan& operator=(const Plan&) = delete;
 
+  // Signatures that logs of this service can show the recovery of, but for those whose recoveries are always looked for
+  // because a correlation counts them.
+  const std::vector<const signatures::Signature*>& recovering() const;
+
  private:
   friend class Matcher;
+  friend class StreamMatcher;
   struct Compiled;
   std::unique_ptr<Compiled> compiled_;
 };
@@ -60,6 +66,9 @@ class Matcher {
 
   void match(const records::Record& record, std::string_view path, const MatchHandler& handle,
              const HeartbeatHandler& heard = {});
+
+  // Whether a record at this position, or behind it, may find context in what was matched before.
+  bool remembers(std::uint64_t position) const;
 
   // Look-back memory; versioned. load() of another version's or damaged bytes is an error and leaves the memory empty.
   std::string save() const;

@@ -35,7 +35,7 @@ constexpr std::size_t kOpenerMargin = 16;
 
 constexpr std::size_t kSpareScratchBytes = 16U << 10U;  // what a stream keeps between two feeds
 
-constexpr std::uint64_t kStateVersion = 1;
+constexpr std::uint64_t kStateVersion = 2;
 
 bool is_proper_prefix(std::string_view part, std::string_view whole) {
   return part.size() < whole.size() && whole.starts_with(part);
@@ -50,6 +50,19 @@ class Framer::Impl {
   void end_file(base::Time now, const RecordHandler& handle);
   std::string save() const;
   base::Result<void> load(std::string_view bytes);
+
+  Landmark landmark() const;
+  void pass(std::string_view passed);
+  void imitate(const Impl& other, bool at_landmark);
+  bool found_bias() const { return bias_.last().has_value(); }
+  void take_bias(const Impl& other) { bias_.set_last(other.bias_.last()); }
+  void note_time(base::Time time) {
+    if (!newest_time_ || time > *newest_time_) {
+      newest_time_ = time;
+    }
+  }
+  std::uint64_t position() const { return position_base_ + window_.place().offset; }
+  void set_position(std::uint64_t position) { position_base_ = position - window_.place().offset; }
 
   std::uint64_t resume_offset() const { return window_.place().offset; }
   Format format() const { return format_; }
@@ -91,7 +104,8 @@ class Framer::Impl {
   Format format_ = Format::kUnknown;
   Encoding encoding_ = Encoding::kUtf8;
   std::uint64_t file_start_ = 0;
-  bool in_nuls_ = false;  // in a run of NULs that is already counted
+  std::uint64_t position_base_ = 0;  // position minus offset, modulo 2^64
+  bool in_nuls_ = false;             // in a run of NULs that is already counted
   W3cReader w3c_;
   BiasMemory bias_;
   std::uint64_t malformed_ = 0;
@@ -103,6 +117,7 @@ class Framer::Impl {
 };
 
 void Framer::Impl::start_file(std::uint64_t offset) {
+  const std::uint64_t here = position();
   const bool resumed = std::exchange(loaded_, false) && offset == window_.place().offset;
   head_.clear();
   if (!resumed) {
@@ -114,8 +129,51 @@ void Framer::Impl::start_file(std::uint64_t offset) {
     state_ = State::kSegment;
     start_pending_ = offset == 0;
     window_.reset({offset, 1, false}, false);
+    set_position(here);
   }
   begin_text();
+}
+
+Framer::Landmark Framer::Impl::landmark() const {
+  if (start_pending_ || narrower_) {
+    return Landmark::kNone;
+  }
+  switch (format_) {
+    case Format::kCcm:
+      return Landmark::kOpener;
+    case Format::kSiteServer:
+      return state_ == State::kCcm ? Landmark::kOpener : Landmark::kLine;
+    case Format::kW3c:
+      // Without a date in every row, each row counts for the day of the next.
+      return w3c_.dates_every_row() ? Landmark::kLine : Landmark::kNone;
+    case Format::kPlain:
+      return seeks_envelopes() ? Landmark::kNone : Landmark::kLine;
+    case Format::kUnknown:
+      break;
+  }
+  return Landmark::kNone;
+}
+
+void Framer::Impl::pass(std::string_view passed) {
+  window_.pass(passed);
+  state_ = State::kSegment;
+  in_nuls_ = false;
+}
+
+void Framer::Impl::imitate(const Impl& other, bool at_landmark) {
+  window_.reset(other.window_.place(), other.window_.wide());
+  state_ = !at_landmark && other.state_ == State::kSkip ? State::kSkip : State::kSegment;
+  start_pending_ = false;
+  head_.clear();
+  narrower_.reset();
+  loaded_ = false;
+  format_ = other.format_;
+  encoding_ = other.encoding_;
+  file_start_ = other.file_start_;
+  in_nuls_ = false;
+  w3c_ = other.w3c_;
+  bias_.set_last(std::nullopt);
+  newest_time_.reset();
 }
 
 // What follows from the encoding.
@@ -384,6 +442,7 @@ void Framer::Impl::hand_out(Record& record, std::size_t length, UtcStamp stamp, 
   }
   record.offset = window_.place().offset;
   record.line = window_.place().line;
+  record.position = position();
   if (format_ == Format::kUnknown || (format_ == Format::kPlain && seeks_envelopes())) {
     format_ = record.format;
   }
@@ -424,6 +483,7 @@ std::string Framer::Impl::save() const {
   base::Writer writer("framer", kStateVersion);
   const TextWindow::Place& place = window_.place();
   writer.number(place.offset).number(place.line).boolean(place.after_cr);
+  writer.number(position());
   writer.number(file_start_)
       .boolean(start_pending_)
       .boolean(in_nuls_)
@@ -446,6 +506,7 @@ base::Result<void> Framer::Impl::load(std::string_view bytes) {
   place.offset = reader.number();
   place.line = reader.number();
   place.after_cr = reader.boolean();
+  const std::uint64_t position = reader.version() < 2 ? place.offset : reader.number();
   next.file_start_ = reader.number();
   next.start_pending_ = reader.boolean();
   next.in_nuls_ = reader.boolean();
@@ -467,6 +528,7 @@ base::Result<void> Framer::Impl::load(std::string_view bytes) {
   }
   next.window_.reset(place, false);
   next.begin_text();
+  next.set_position(position);
   next.loaded_ = true;
   *this = std::move(next);
   return {};
@@ -485,6 +547,30 @@ void Framer::feed(std::string_view bytes, base::Time now, const RecordHandler& h
 }
 void Framer::end_file(base::Time now, const RecordHandler& handle) {
   impl_->end_file(now, handle);
+}
+Framer::Landmark Framer::landmark() const {
+  return impl_->landmark();
+}
+void Framer::pass(std::string_view passed) {
+  impl_->pass(passed);
+}
+void Framer::imitate(const Framer& other, bool at_landmark) {
+  impl_->imitate(*other.impl_, at_landmark);
+}
+bool Framer::found_bias() const {
+  return impl_->found_bias();
+}
+void Framer::take_bias(const Framer& other) {
+  impl_->take_bias(*other.impl_);
+}
+void Framer::note_time(base::Time time) {
+  impl_->note_time(time);
+}
+std::uint64_t Framer::position() const {
+  return impl_->position();
+}
+void Framer::set_position(std::uint64_t position) {
+  impl_->set_position(position);
 }
 std::uint64_t Framer::resume_offset() const {
   return impl_->resume_offset();

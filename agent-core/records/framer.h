@@ -43,6 +43,28 @@ class Framer {
   // No more bytes will come from this file.
   void end_file(base::Time now, const RecordHandler& handle);
 
+  // --- passing over bytes that nobody needs as records
+  // Where a record certainly starts, whatever the bytes before say (but for an unfinished record that reaches so far).
+  enum class Landmark {
+    kNone,    // not known now: feed on
+    kOpener,  // at an opener of CCM at the start of a line
+    kLine,  // behind every LF; site-server: as long as no opener stands in between; W3C: no directive
+  };
+  Landmark landmark() const;
+  // The next feed() starts behind `passed`, whose first byte is that at resume_offset() and behind which a landmark is.
+  void pass(std::string_view passed);
+  // Takes over what `other` knows of its file, for a look at a part of it that starts where it stands, or (`at_landmark`) at
+  // a landmark. Places are not told right there.
+  void imitate(const Framer& other, bool at_landmark);
+  // Whether the newest bias comes from a record that was fed since imitate().
+  bool found_bias() const;
+  void take_bias(const Framer& other);
+  void note_time(base::Time time);
+
+  // Bytes of the stream before resume_offset(), counted on through all its files.
+  std::uint64_t position() const;
+  void set_position(std::uint64_t position);
+
   // Offset of the first byte not yet part of a complete record: where a restart must read from again.
   std::uint64_t resume_offset() const;
   Format format() const;  // of the current file, kUnknown until known

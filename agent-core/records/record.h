@@ -43,6 +43,8 @@ struct Record {
   std::uint64_t offset = 0;  // of the record's first byte in its file
   std::uint64_t length = 0;  // bytes in the file
   std::uint64_t line = 0;    // of its first byte, counted from 1
+  // Bytes of the stream before it, in all files that were read. Only distances between records say something.
+  std::uint64_t position = 0;
 
   // Sigma field names: Message Component Thread Type Source, and any W3C column; letter case is ignored.
   std::optional<std::string_view> field(std::string_view name) const;

@@ -6,6 +6,29 @@
 
 namespace cmgmon::records {
 
+// In blocks whose count fits into a byte, so that compilers make many comparisons at once.
+std::uint64_t count_line_ends(std::string_view text, bool after_cr) {
+  constexpr std::size_t kBlock = 192;
+  if (text.empty()) {
+    return 0;
+  }
+  std::uint64_t lines = text[0] == '\r' || (text[0] == '\n' && !after_cr) ? 1 : 0;
+  const char* const data = text.data();
+  std::size_t at = 1;
+  for (; at + kBlock <= text.size(); at += kBlock) {
+    std::uint8_t count = 0;
+    for (std::size_t i = at; i < at + kBlock; ++i) {
+      const bool ends = (data[i] == '\r') | ((data[i] == '\n') & (data[i - 1] != '\r'));
+      count = static_cast<std::uint8_t>(count + (ends ? 1 : 0));
+    }
+    lines += count;
+  }
+  for (; at < text.size(); ++at) {
+    lines += data[at] == '\r' || (data[at] == '\n' && data[at - 1] != '\r') ? 1U : 0U;
+  }
+  return lines;
+}
+
 std::size_t TextWindow::Finder::find(const std::string& buffer, std::size_t from) {
   if (at < from) {
     at = from;
@@ -63,6 +86,17 @@ void TextWindow::consume(std::size_t count) {
   place_.offset += wide_ ? 2 * base::utf16_length(std::string_view(buffer_).substr(start_, count))
                          : std::uint64_t{count};
   start_ = end;
+}
+
+void TextWindow::pass(std::string_view passed) {
+  if (passed.empty()) {
+    return;
+  }
+  Place place = place_;
+  place.offset += passed.size();
+  place.line += count_line_ends(passed, place.after_cr);
+  place.after_cr = passed.back() == '\r';
+  reset(place, wide_);
 }
 
 void TextWindow::release_spare() {

@@ -40,6 +40,7 @@ struct OwnedRecord {
     record.time = time;
     record.offset = offset;
     record.length = length;
+    record.position = offset;  // of a log in one file
     use(record);
   }
 };

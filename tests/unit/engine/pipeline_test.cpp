@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "engine_fixture.h"
+#include "records/framer.h"
 
 namespace cmgmon::engine {
 namespace {
@@ -270,6 +273,93 @@ TEST_F(PipelineTest, IgnoresEventsOfStreamsItDoesNotKnow) {
   process(tail::FileEnded{7, "x"});
   process(tail::BacklogEnded{7});
   EXPECT_EQ(transitions(), Told{});
+}
+
+// What the book knows in the end, when every record is framed and held against everything.
+class Forward {
+ public:
+  Forward(const signatures::SignatureSet& set, incidents::IncidentBook& book, std::size_t streams)
+      : plan_(set, "connector"), book_(book) {
+    for (std::size_t i = 0; i < streams; ++i) {
+      framers_.emplace_back().start_file(0);
+      matchers_.emplace_back(plan_, matches::Fields());
+    }
+  }
+  void feed(std::size_t stream, const std::string& bytes, base::Time now) {
+    const std::string key = std::to_string(stream);
+    framers_[stream].feed(bytes, now, [&](const records::Record& record) {
+      matchers_[stream].match(record, key,
+                              [&](matches::Match&& match) { book_.apply(match, key, false, now); });
+    });
+  }
+
+ private:
+  const matches::Plan plan_;
+  incidents::IncidentBook& book_;
+  std::vector<records::Framer> framers_;
+  std::vector<matches::Matcher> matchers_;
+};
+
+std::vector<std::string> summary(const incidents::IncidentBook& book) {
+  std::vector<std::string> lines;
+  for (const auto& incident : book.incidents()) {
+    const auto time = [](const auto& at) { return at ? base::to_rfc3339(*at) : std::string("-"); };
+    lines.push_back(incident.group.at("endpoint") + " " + std::string(name_of(incident.state)) +
+                    " " + std::to_string(incident.count) + " " + time(incident.first_seen) + " " +
+                    time(incident.last_seen) + " " + time(incident.cleared_at));
+  }
+  return lines;
+}
+
+// Recoveries are looked for only when they matter; with one stream and with two that heal each other.
+TEST(Pipeline, KnowsWhatItWouldKnowIfItLookedAtEverything) {
+  const unsigned seed = std::random_device{}();
+  SCOPED_TRACE(testing::Message() << "seed " << seed);
+  std::mt19937 random(seed);
+  const auto number = [&](int most) { return std::uniform_int_distribution<int>(0, most)(random); };
+  const auto set = test::small_set();
+  const auto facts = [] { return incidents::Facts{}; };
+  incidents::BookOptions options;
+  options.clear_hold = std::chrono::milliseconds(0);
+  for (int round = 0; round < 12; ++round) {
+    const std::size_t streams = 1 + static_cast<std::size_t>(round % 2);
+    incidents::IncidentBook want(set, options, facts);
+    incidents::IncidentBook got(set, options, facts);
+    Forward forward(set, want, streams);
+    Pipeline pipeline(set, got, "");
+    for (std::size_t i = 0; i < streams; ++i) {
+      const auto id = static_cast<tail::StreamId>(i);
+      pipeline.process(tail::StreamOpened{{id, std::to_string(i), "connector", {}}}, at_second(0));
+      pipeline.process(tail::BacklogEnded{id}, at_second(0));
+      pipeline.process(tail::FileStarted{id, std::to_string(i), 0}, at_second(0));
+    }
+    const int rare = 3 + number(200);
+    std::vector<std::uint64_t> offsets(streams);
+    for (int second = 0; second < 300; ++second) {
+      const auto stream = static_cast<std::size_t>(number(static_cast<int>(streams) - 1));
+      std::string bytes;
+      for (int lines = number(60); lines > 0; --lines) {
+        const std::string endpoint = number(1) == 0 ? "SMS_MP" : "CCM_STS";
+        const int at = std::max(0, second - number(3) * (streams > 1 ? 1 : 0));
+        switch (number(rare)) {
+          case 0:
+            bytes += failure(endpoint, at);
+            break;
+          case 1:
+            bytes += recovery(endpoint, at);
+            break;
+          default:
+            bytes += test::connector_line("endpoint " + endpoint + " answered 200 slowly", at);
+            break;
+        }
+      }
+      forward.feed(stream, bytes, at_second(second));
+      const auto id = static_cast<tail::StreamId>(stream);
+      const std::uint64_t offset = std::exchange(offsets[stream], offsets[stream] + bytes.size());
+      pipeline.process(tail::Chunk{id, std::to_string(stream), offset, bytes}, at_second(second));
+    }
+    ASSERT_EQ(summary(got), summary(want)) << "round " << round;
+  }
 }
 
 }  // namespace

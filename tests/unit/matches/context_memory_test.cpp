@@ -36,6 +36,7 @@ class ContextMemoryTest : public testing::Test {
             std::vector<ContextMemory::Link> links = {}, std::uint64_t length = 100) {
     last_.message = message;
     last_.thread = thread;
+    last_.offset += last_.length;
     last_.length = length;
     last_.with([&](const records::Record& record) {
       memory_.begin(record);

@@ -1,0 +1,334 @@
+#include "matches/stream_matcher.h"
+
+// Framing a record costs ten times as much as looking for literals in its bytes, and a healthy log is bytes in which none
+// stand. So the framer lags behind: the bytes from its place on are kept, they are searched as they come, and only when a
+// literal is found does the framer come after it. Where nothing was found it is made to jump.
+//
+// It may jump only to a landmark (records::Framer::Landmark): a place where it would start a record whatever it had read
+// before. And it must not jump over what a later match could ask for:
+//   - context: a match looks back kContextBytes from the start of its record. That record starts at or behind the last
+//     landmark before the literal; so from kContextBytes before that landmark on, records are framed as soon as one of them
+//     holds a literal of a context, and always while the matcher remembers one. (Records of a thread are only counted while
+//     it remembers one of that thread.)
+//   - the newest bias, which times without one are read with: the records before the landmark are looked at, the newest
+//     first, until one has a bias. Usually that is the first.
+//   - line numbers: line ends are counted in what is passed over.
+//   - directives of W3C logs: over a line that starts with '#' nobody jumps. Openers in site-server logs: they are searched
+//     for like a literal.
+// At the end of every read the framer jumps as near as it may, so that no more than the look-back and the last record stay in
+// memory; what is left at the end of a file is framed.
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "matches/compiled_plan.h"
+#include "records/envelope.h"
+
+namespace cmgmon::matches {
+
+namespace {
+
+using Landmark = records::Framer::Landmark;
+
+// What the framer is fed behind a literal: enough for the rest of most records.
+constexpr std::size_t kBehind = 2048;
+// What it is fed at a time in a file that has no landmarks, or not yet.
+constexpr std::size_t kMostSlice = std::size_t{64} << 10U;
+// Not worth a jump; and so all damage in a small file is counted.
+constexpr std::size_t kNear = std::size_t{16} << 10U;
+constexpr std::size_t kMostUnframed = 2 * records::kMaxRecordBytes;
+
+// What a stream keeps between two reads without asking whether it needs it.
+constexpr std::size_t kSpare = std::size_t{32} << 10U;
+
+bool ends_line(char c) {
+  return c == '\n' || c == '\r' || c == '\0';
+}
+
+// Whether a line of a W3C log that may be a directive starts in `text`, which starts at the start of a line.
+bool holds_directive(std::string_view text) {
+  for (std::size_t at = text.find('#'); at != std::string_view::npos; at = text.find('#', at + 1)) {
+    // Behind a byte order mark, too.
+    if (at == 0 || ends_line(text[at - 1]) || text[at - 1] == '\xBF') {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+StreamMatcher::StreamMatcher(const Plan& plan, Fields base_fields)
+    : plan_(&plan), matcher_(plan, std::move(base_fields)) {}
+
+void StreamMatcher::start_file(std::uint64_t offset) {
+  framer_.start_file(offset);
+  start_ = size_ = fed_ = searched_ = 0;
+  due_ = kNone;
+  text_offset_ = framer_.resume_offset();
+}
+
+base::Result<void> StreamMatcher::load_parked(std::string_view bytes) {
+  const std::uint64_t position = framer_.position();
+  auto outcome = framer_.load(bytes);
+  framer_.set_position(position);
+  return outcome;
+}
+
+std::span<char> StreamMatcher::room(std::size_t bytes) {
+  if (buffer_.size() - size_ < bytes) {
+    if (start_ > 0) {
+      std::memmove(buffer_.data(), buffer_.data() + start_, size_ - start_);
+      size_ -= start_;
+      start_ = 0;
+    }
+    if (buffer_.size() - size_ < bytes) {
+      buffer_.resize(size_ + bytes);
+    }
+  }
+  return {buffer_.data() + size_, bytes};
+}
+
+void StreamMatcher::feed(std::string_view bytes, const Occasion& occasion) {
+  if (!bytes.empty()) {
+    std::memcpy(room(bytes.size()).data(), bytes.data(), bytes.size());
+  }
+  read(bytes.size(), occasion);
+}
+
+void StreamMatcher::read(std::size_t bytes, const Occasion& occasion) {
+  size_ += bytes;
+  run(occasion);
+  trim(occasion);
+  look_at_time(occasion);
+  drop_framed();
+  // Thousands of streams are open at once, and nearly all of them wait for a few bytes.
+  if (buffer_.size() > kSpare && buffer_.size() / 8 > bytes + size_ - start_) {
+    buffer_.erase(0, start_);
+    size_ -= start_;
+    start_ = 0;
+    buffer_.resize(size_);
+    buffer_.shrink_to_fit();
+  }
+}
+
+std::size_t StreamMatcher::framed() const {
+  return static_cast<std::size_t>(framer_.resume_offset() - text_offset_);
+}
+
+void StreamMatcher::feed_framer(std::size_t end, const Occasion& occasion) {
+  const auto bytes = text().substr(fed_, end - fed_);
+  fed_ = end;
+  framer_.feed(bytes, occasion.now, [&](const records::Record& record) {
+    matcher_.match(record, occasion.path, occasion.handle, occasion.heard);
+  });
+}
+
+void StreamMatcher::run(const Occasion& occasion) {
+  Plan::Compiled& plan = *plan_->compiled_;
+  const std::string_view text = this->text();
+  std::size_t slice = kBehind;
+  while (fed_ < text.size() && framer_.landmark() == Landmark::kNone) {
+    feed_framer(std::min(text.size(), fed_ + slice), occasion);
+    searched_ = framed();
+    slice = std::min(2 * slice, kMostSlice);
+  }
+  bool learned = false;
+  while (framer_.landmark() != Landmark::kNone) {
+    if (due_ == kNone) {
+      LiteralScanner& scanner = plan.scanner_for(occasion.wants_recoveries(),
+                                                 framer_.format() == records::Format::kSiteServer);
+      if (!std::exchange(learned, true)) {
+        scanner.learn(text.substr(searched_));
+      }
+      // A literal may have begun in what was searched before; not in what was framed.
+      const std::size_t overlap = scanner.empty() ? 0 : scanner.longest() - 1;
+      const std::size_t from = std::max(framed(), searched_ - std::min(searched_, overlap));
+      due_ = scanner.find(text, from);
+      searched_ = text.size();
+      if (due_ == kNone) {
+        return;
+      }
+      approach(due_);
+    }
+    while (framed() <= due_ && fed_ < text.size()) {
+      feed_framer(std::min(text.size(), std::max(fed_, due_) + kBehind), occasion);
+    }
+    if (framed() <= due_) {
+      return;
+    }
+    due_ = kNone;
+    searched_ = framed();
+  }
+}
+
+// The last landmark behind `after`, not behind `up_to`; kNone if there is none.
+std::size_t StreamMatcher::last_landmark(std::size_t after, std::size_t up_to) const {
+  const std::string_view text = this->text();
+  switch (framer_.landmark()) {
+    case Landmark::kNone:
+      return kNone;
+    case Landmark::kLine: {
+      if (up_to <= after) {
+        return kNone;
+      }
+      const std::size_t end = text.substr(0, up_to).rfind('\n');
+      return end == kNone || end < after ? kNone : end + 1;
+    }
+    case Landmark::kOpener:
+      break;
+  }
+  for (std::size_t at = text.rfind(records::kCcmOpener, up_to); at != kNone && at > after;
+       at = text.rfind(records::kCcmOpener, at - 1)) {
+    if (ends_line(text[at - 1])) {
+      return at;
+    }
+    if (text[at - 1] == '[' && at >= after + 2 && ends_line(text[at - 2])) {
+      return at - 1;
+    }
+  }
+  return kNone;
+}
+
+// Brings the framer as near to the record with the literal as it may come without looking.
+void StreamMatcher::approach(std::size_t candidate) {
+  const std::size_t here = framed();
+  if (candidate < here + kNear) {
+    return;
+  }
+  std::size_t goal = last_landmark(here, candidate);
+  if (goal == kNone) {
+    return;
+  }
+  Plan::Compiled& plan = *plan_->compiled_;
+  if (!plan.contexts.empty()) {
+    if (matcher_.remembers(framer_.position() + (goal - here))) {
+      return;
+    }
+    std::size_t first = here;
+    if (goal - here > kContextBytes) {
+      const std::size_t landmark = last_landmark(here, goal - kContextBytes);
+      first = landmark == kNone ? here : landmark;
+    }
+    plan.context_scanner.learn(text().substr(first, goal - first));
+    const std::size_t context = plan.context_scanner.find(text().substr(0, goal), first);
+    if (context != kNone) {
+      const std::size_t landmark = last_landmark(first, context);
+      goal = landmark == kNone ? first : landmark;
+    }
+  }
+  pass_to(goal);
+}
+
+// False when the framer must look at what lies between.
+bool StreamMatcher::pass_to(std::size_t place) {
+  const std::size_t here = framed();
+  if (place < here + kNear) {
+    return false;
+  }
+  const std::string_view passed = text().substr(here, place - here);
+  if (framer_.format() == records::Format::kW3c) {
+    if (holds_directive(passed)) {
+      return false;
+    }
+  } else if (framer_.format() != records::Format::kPlain) {
+    find_bias(place);
+  }
+  framer_.pass(passed);
+  fed_ = place;
+  return true;
+}
+
+// The newest bias of the records between the framer's place and `end`, two landmarks.
+void StreamMatcher::find_bias(std::size_t end) {
+  const std::size_t here = framed();
+  const auto ignore = [](const records::Record&) {};
+  while (end > here) {
+    const std::size_t landmark = last_landmark(here, end - 1);
+    const std::size_t start = landmark == kNone ? here : landmark;
+    scout_.imitate(framer_, landmark != kNone);
+    scout_.feed(text().substr(start, end - start), base::Time(), ignore);
+    if (scout_.found_bias()) {
+      framer_.take_bias(scout_);
+      return;
+    }
+    end = start;
+  }
+}
+
+void StreamMatcher::trim(const Occasion& occasion) {
+  const std::size_t size = text().size();
+  if (due_ == kNone && framer_.landmark() != Landmark::kNone) {
+    const std::size_t look_back = plan_->compiled_->contexts.empty() ? 0 : kContextBytes;
+    const std::size_t here = framed();
+    if (size - here > 2 * look_back + kNear) {
+      const std::size_t last = last_landmark(here, size);
+      if (last != kNone && last > here + look_back) {
+        const std::size_t goal = last_landmark(here, last - look_back);
+        if (goal != kNone) {
+          pass_to(goal);
+        }
+      }
+    }
+    if (size - framed() > std::min(occasion.most_lag, kMostUnframed)) {
+      catch_up(occasion);
+    }
+  }
+}
+
+// The time of the newest complete record is the stream's, whether or not anybody needs the record.
+void StreamMatcher::look_at_time(const Occasion& occasion) {
+  const std::size_t size = text().size();
+  if (fed_ == size || framer_.landmark() == Landmark::kNone ||
+      framer_.format() == records::Format::kPlain) {
+    return;
+  }
+  const auto ignore = [](const records::Record&) {};
+  const std::size_t here = framed();
+  for (std::size_t end = size; end > here;) {
+    const std::size_t landmark = last_landmark(here, end - 1);
+    const std::size_t start = landmark == kNone ? here : landmark;
+    scout_.imitate(framer_, landmark != kNone);
+    scout_.feed(text().substr(start, end - start), occasion.now, ignore);
+    if (scout_.newest_time()) {
+      framer_.note_time(*scout_.newest_time());
+      return;
+    }
+    end = start;
+  }
+}
+
+void StreamMatcher::drop_framed() {
+  const std::size_t here = framed();
+  start_ += here;
+  text_offset_ += here;
+  fed_ -= here;
+  searched_ -= std::min(searched_, here);
+  if (due_ != kNone) {
+    due_ -= here;
+  }
+  if (start_ == size_) {
+    start_ = size_ = 0;
+  }
+}
+
+void StreamMatcher::catch_up(const Occasion& occasion) {
+  feed_framer(text().size(), occasion);
+  searched_ = text().size();
+  if (due_ != kNone && framed() > due_) {
+    due_ = kNone;
+  }
+}
+
+void StreamMatcher::end_file(const Occasion& occasion) {
+  catch_up(occasion);
+  framer_.end_file(occasion.now, [&](const records::Record& record) {
+    matcher_.match(record, occasion.path, occasion.handle, occasion.heard);
+  });
+  start_ = size_ = fed_ = searched_ = 0;
+  due_ = kNone;
+  text_offset_ = framer_.resume_offset();
+}
+
+}  // namespace cmgmon::matches

@@ -1,0 +1,91 @@
+#pragma once
+// Turns the bytes of one stream into matches: looks for literals first, and frames records only around what it finds.
+//
+// The matches are those of framing every record forward (records::Framer and Matcher alone); stream_matcher.cpp tells why.
+// What is not framed is not counted as malformed either, and does not decide what encoding() says. A file of less than 16 KiB
+// is framed whole.
+//
+// Memory:  look-back and unfinished record: `most_lag` bytes and what a framer needs; in a log without any place where a
+//          record certainly starts, twice kMaxRecordBytes.
+// Threads: not thread-safe; the streams of a Plan share its scanners.
+// Tests:   tests/unit/matches/stream_matcher_test.cpp, against framing forward
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/time.h"
+#include "matches/matcher.h"
+#include "records/framer.h"
+
+namespace cmgmon::matches {
+
+class StreamMatcher {
+ public:
+  // One read or the end of a file, as the matcher needs to know it.
+  struct Occasion {
+    const std::string& path;
+    base::Time now;
+    const MatchHandler& handle;
+    const HeartbeatHandler& heard;
+    // Whether signs of recovery matter now; asked again after every match. Where they do not, some are still reported.
+    const std::function<bool()>& wants_recoveries;
+    std::size_t most_lag = std::size_t{128} << 10U;
+  };
+
+  StreamMatcher(const Plan& plan, Fields base_fields);
+
+  void start_file(std::uint64_t offset);
+  // Room for `bytes` more bytes, which read() then takes from there: nothing is copied.
+  std::span<char> room(std::size_t bytes);
+  void read(std::size_t bytes, const Occasion& occasion);
+  void feed(std::string_view bytes, const Occasion& occasion);
+  void end_file(const Occasion& occasion);
+  // Frames all that was passed over or is still to be looked at.
+  void catch_up(const Occasion& occasion);
+
+  const records::Framer& framer() const { return framer_; }
+  std::string save_framer() const { return framer_.save(); }
+  std::string save_matcher() const { return matcher_.save(); }
+  base::Result<void> load_framer(std::string_view bytes) { return framer_.load(bytes); }
+  // As load_framer(), but for a file that is taken up again while the stream goes on.
+  base::Result<void> load_parked(std::string_view bytes);
+  base::Result<void> load_matcher(std::string_view bytes) { return matcher_.load(bytes); }
+
+ private:
+  static constexpr std::size_t kNone = std::string::npos;
+
+  std::string_view text() const { return std::string_view(buffer_).substr(start_, size_ - start_); }
+  std::size_t framed() const;  // of text(): so many bytes need no other look
+  void run(const Occasion& occasion);
+  void feed_framer(std::size_t end, const Occasion& occasion);
+  void approach(std::size_t candidate);
+  bool pass_to(std::size_t place);
+  std::size_t last_landmark(std::size_t after, std::size_t up_to) const;
+  void find_bias(std::size_t end);
+  void trim(const Occasion& occasion);
+  void look_at_time(const Occasion& occasion);
+  void drop_framed();
+
+  const Plan* plan_;
+  records::Framer framer_;
+  records::Framer scout_;
+  Matcher matcher_;
+
+  // The bytes of the file from text_offset_ on, as they were read; all before resume_offset() of the framer is done with.
+  std::string buffer_;
+  std::size_t start_ = 0;
+  std::size_t size_ = 0;
+  std::uint64_t text_offset_ = 0;  // of text()[0]
+  // Places in text():
+  std::size_t fed_ = 0;       // to the framer
+  std::size_t searched_ = 0;  // for literals
+  std::size_t due_ = kNone;   // a literal whose record is not complete
+};
+
+}  // namespace cmgmon::matches

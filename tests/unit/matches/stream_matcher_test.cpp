@@ -1,0 +1,319 @@
+#include "matches/stream_matcher.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <random>
+
+#include "support/rules.h"
+
+namespace cmgmon::matches {
+namespace {
+
+using Found = std::vector<std::string>;
+
+const signatures::SignatureSet& rules() {
+  static const signatures::SignatureSet set = test::rules_from(test::rule_head(1) + R"(
+detection: {failed: {Message|contains: ['failure of ', 'failure+of+']}, condition: failed}
+x-cmgmon:
+  version: 1
+  event_id: 1001
+  context:
+    - {name: before, detection: {Message|contains: ['context of the ', 'context+of+']}}
+    - name: asked
+      detection: {Message|contains: ['asking for ', 'asking+for+']}
+      same: {field: id, re: 'asking[ +]for[ +](?P<id>\w+)'}
+  extract:
+    - {re: 'failure[ +]of[ +](?P<id>\w+)'}
+    - {from: before, re: 'context[ +]of[ +]the[ +](?P<color>\w+)'}
+    - {from: asked, re: 'asking[ +]for[ +]\w+[ +]at[ +](?P<place>\w+)'}
+  group-by: [id]
+  clear:
+    recovery:
+      - name: works
+        detection: {Message|contains: ['works again: ', 'works+again:+']}
+        extract: [{re: 'works[ +]again:[ +](?P<id>\w+)'}]
+        on: [id]
+)");
+  return set;
+}
+
+const std::function<bool()> kAlways = [] { return true; };
+const std::function<bool()> kNever = [] { return false; };
+
+std::string describe(const Match& match) {
+  std::string text = match.recovery != nullptr ? "recovery" : "failure";
+  text += match.time ? " " + base::to_rfc3339(*match.time) : " no time";
+  for (const auto& [name, value] : match.fields) {
+    text += " " + name + "=" + value;
+  }
+  for (const auto& evidence : match.evidence) {
+    text += " | " + evidence.path + ":" + std::to_string(evidence.line) + "@" +
+            std::to_string(evidence.offset) + " " +
+            (evidence.time ? base::to_rfc3339(*evidence.time) : "") + " " +
+            std::string(name_of(evidence.time_confidence)) + " " + evidence.message.substr(0, 60);
+  }
+  return text;
+}
+
+// One file of a log.
+struct File {
+  std::string name;
+  std::string bytes;
+};
+
+class RandomLog {
+ public:
+  explicit RandomLog(unsigned seed) : random_(seed) {}
+
+  std::size_t number(std::size_t least, std::size_t most) {
+    return std::uniform_int_distribution<std::size_t>(least, most)(random_);
+  }
+  bool one_in(std::size_t n) { return number(1, n) == 1; }
+
+  std::string ccm(std::size_t least_bytes) {
+    std::string log;
+    rare_ = number(20, 2000);
+    while (log.size() < least_bytes) {
+      tick();
+      std::string line = "<![LOG[" + message() + "]LOG]!>";
+      char stamp[200];
+      std::snprintf(
+          stamp, sizeof stamp,
+          "<time=\"%02d:%02d:%02d.%03d%s\" date=\"03-01-2026\" component=\"C\" context=\"\" "
+          "type=\"1\" thread=\"%d\" file=\"a.cpp:1\">",
+          second_ / 3600, second_ / 60 % 60, second_ % 60, static_cast<int>(number(0, 999)), bias(),
+          static_cast<int>(number(1, 3)));
+      line += stamp;
+      log += spoiled(line) + line_end();
+    }
+    return log;
+  }
+  std::string site_server(std::size_t least_bytes) {
+    std::string log;
+    rare_ = number(20, 2000);
+    while (log.size() < least_bytes) {
+      tick();
+      char trailer[120];
+      std::snprintf(trailer, sizeof trailer,
+                    "~~  $$<COMPONENT><03-01-2026 %02d:%02d:%02d.%03d%s><thread=%d (0x1)>",
+                    second_ / 3600, second_ / 60 % 60, second_ % 60,
+                    static_cast<int>(number(0, 999)), bias(), static_cast<int>(number(1, 3)));
+      log += spoiled(message() + trailer) + line_end();
+    }
+    return log;
+  }
+  std::string w3c(std::size_t least_bytes) {
+    std::string log = "#Software: IIS\r\n#Fields: date time cs-uri-stem sc-status\r\n";
+    rare_ = number(20, 2000);
+    while (log.size() < least_bytes) {
+      tick();
+      if (one_in(2000)) {
+        log += one_in(2) ? "#Fields: date time sc-status cs-uri-stem\r\n"
+                         : "#Fields: date time cs-uri-stem sc-status\r\n";
+      }
+      if (one_in(3000)) {
+        log += one_in(2) ? "#Fields: time cs-uri-stem\r\n" : "#Date: 2026-03-02 00:00:00\r\n";
+      }
+      std::string text = message();
+      for (char& c : text) {
+        c = c == ' ' && !one_in(40) ? '+' : c;
+      }
+      char stamp[40];
+      std::snprintf(stamp, sizeof stamp, "2026-03-01 %02d:%02d:%02d ", second_ / 3600,
+                    second_ / 60 % 60, second_ % 60);
+      log += stamp + text + " 200\r\n";
+    }
+    return log;
+  }
+  std::string plain(std::size_t least_bytes) {
+    std::string log;
+    rare_ = number(20, 2000);
+    while (log.size() < least_bytes) {
+      log += message() + line_end();
+    }
+    return log;
+  }
+
+ private:
+  void tick() { second_ = (second_ + (one_in(5) ? 1 : 0)) % 80000; }
+  const char* bias() {
+    if (one_in(1000)) {
+      bias_ = one_in(2) ? "+060" : "-120";
+    }
+    return one_in(10) || (one_in(2) && second_ / 100 % 3 == 0) ? "" : bias_;
+  }
+  std::string line_end() {
+    switch (number(0, 30)) {
+      case 0:
+        return "\n";
+      case 1:
+        return "\r";
+      case 2:
+        return one_in(4) ? "" : "\r\n\r\n";
+      default:
+        return "\r\n";
+    }
+  }
+  std::string id() { return std::string("id") + std::to_string(number(1, 3)); }
+  std::string message() {
+    if (one_in(rare_)) {
+      return "the failure of " + id();
+    }
+    if (one_in(rare_)) {
+      return "works again: " + id();
+    }
+    if (one_in(rare_)) {
+      return one_in(2) ? "context of the " + id() : "asking for " + id() + " at here";
+    }
+    if (one_in(800)) {  // traps
+      static const char* const kTraps[] = {"says <![LOG[ in between",
+                                           "first line\r\nfailure of id1\r\nlast line",
+                                           "line\n<![LOG[a quoted opener",
+                                           "closes ]LOG]!> early",
+                                           "a $$<X><Y> that is none",
+                                           "bytes \xFF\xE9 of a code page",
+                                           "W\xC3\xA4rme",
+                                           "failure of"};
+      return kTraps[number(0, std::size(kTraps) - 1)];
+    }
+    if (one_in(3000)) {
+      return std::string(number(1000, 90000), 'x') + "failure of id2";
+    }
+    return "healthy record number " + std::to_string(number(0, 99999)) +
+           std::string(number(0, 80), '.');
+  }
+  // Torn, or with a block of NULs before it.
+  std::string spoiled(std::string line) {
+    if (one_in(1500)) {
+      return line.substr(0, number(0, line.size()));
+    }
+    if (one_in(1500)) {
+      return std::string(number(1, 600), '\0') + line;
+    }
+    return line;
+  }
+
+  std::mt19937 random_;
+  std::size_t rare_ = 100;
+  int second_ = 0;
+  const char* bias_ = "+000";
+};
+
+const base::Time kNow = *base::from_rfc3339("2027-01-01T00:00:00Z");
+
+Found forward(const std::vector<File>& files) {
+  const Plan plan(rules(), "app");
+  records::Framer framer;
+  Matcher matcher(plan, {});
+  Found found;
+  for (const auto& file : files) {
+    const auto on_record = [&](const records::Record& record) {
+      matcher.match(record, file.name, [&](Match&& match) { found.push_back(describe(match)); });
+    };
+    framer.start_file(0);
+    framer.feed(file.bytes, kNow, on_record);
+    framer.end_file(kNow, on_record);
+  }
+  return found;
+}
+
+// Reads of all sizes up to `most`; every `restarts`-th is the last one of a process.
+Found candidates_first(const std::vector<File>& files, RandomLog& random, std::size_t most,
+                       std::size_t restarts, const std::function<bool()>& wants,
+                       std::size_t most_lag) {
+  const Plan plan(rules(), "app");
+  auto matcher = std::make_unique<StreamMatcher>(plan, Fields());
+  Found found;
+  const HeartbeatHandler heard;
+  const MatchHandler handle = [&](Match&& match) { found.push_back(describe(match)); };
+  for (const auto& file : files) {
+    const StreamMatcher::Occasion occasion{file.name, kNow, handle, heard, wants, most_lag};
+    matcher->start_file(0);
+    for (std::size_t at = 0; at < file.bytes.size();) {
+      const auto bytes = std::string_view(file.bytes).substr(at, random.number(1, most));
+      matcher->feed(bytes, occasion);
+      at += bytes.size();
+      if (restarts > 0 && random.one_in(restarts)) {
+        const std::string framer_state = matcher->save_framer();
+        const std::string matcher_state = matcher->save_matcher();
+        at = matcher->framer().resume_offset();
+        matcher = std::make_unique<StreamMatcher>(plan, Fields());
+        EXPECT_TRUE(matcher->load_framer(framer_state).has_value());
+        EXPECT_TRUE(matcher->load_matcher(matcher_state).has_value());
+        matcher->start_file(at);
+      }
+    }
+    matcher->end_file(occasion);
+  }
+  return found;
+}
+
+Found failures_of(const Found& found) {
+  Found failures;
+  for (const auto& match : found) {
+    if (match.starts_with("failure")) {
+      failures.push_back(match);
+    }
+  }
+  return failures;
+}
+
+// The first difference, not a megabyte of all matches.
+void expect_same(const Found& got, const Found& want) {
+  for (std::size_t i = 0; i < std::min(got.size(), want.size()); ++i) {
+    ASSERT_EQ(got[i], want[i]) << "match " << i << " of " << want.size();
+  }
+  ASSERT_EQ(got.size(), want.size());
+}
+
+TEST(StreamMatcher, FindsWhatFramingForwardFinds) {
+  const unsigned seed = std::random_device{}();
+  SCOPED_TRACE(testing::Message() << "seed " << seed);
+  RandomLog random(seed);
+  std::size_t matches = 0;
+  for (int round = 0; round < 16; ++round) {
+    std::vector<File> files;
+    for (std::size_t i = random.number(1, 2); i > 0; --i) {
+      const std::size_t bytes = random.number(1, 400) * 1024;
+      switch (round % 4) {
+        case 0:
+          files.push_back({"file" + std::to_string(i), random.ccm(bytes)});
+          break;
+        case 1:
+          files.push_back({"file" + std::to_string(i), random.site_server(bytes)});
+          break;
+        case 2:
+          files.push_back({"file" + std::to_string(i), random.w3c(bytes)});
+          break;
+        default:
+          files.push_back({"file" + std::to_string(i), random.plain(bytes)});
+          break;
+      }
+    }
+    const Found want = forward(files);
+    matches += want.size();
+    const struct {
+      const char* name;
+      std::size_t most;
+      std::size_t restarts;
+      std::size_t most_lag;
+    } rows[] = {{"small reads", 300, 0, 128U << 10U},
+                {"reads of a live log, little memory", 3000, 0, 16U << 10U},
+                {"large reads", 256U << 10U, 0, 128U << 10U},
+                {"restarts", 20000, 8, 128U << 10U}};
+    for (const auto& row : rows) {
+      SCOPED_TRACE(testing::Message() << "round " << round << ", " << row.name);
+      ASSERT_NO_FATAL_FAILURE(expect_same(
+          candidates_first(files, random, row.most, row.restarts, kAlways, row.most_lag), want));
+      ASSERT_NO_FATAL_FAILURE(
+          expect_same(failures_of(candidates_first(files, random, row.most, row.restarts, kNever,
+                                                   row.most_lag)),
+                      failures_of(want)));
+    }
+  }
+  EXPECT_GT(matches, 50U);
+}
+
+}  // namespace
+}  // namespace cmgmon::matches

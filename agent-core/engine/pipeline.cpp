@@ -1,6 +1,7 @@
 #include "engine/pipeline.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 #include <variant>
 
@@ -28,17 +29,17 @@ struct Parked {
 }  // namespace
 
 struct Pipeline::Stream {
-  Stream(tail::StreamInfo stream_info, const matches::Plan& of_service, matches::Fields base_fields)
+  Stream(tail::StreamInfo stream_info, const PlannedService& of_service,
+         matches::Fields base_fields)
       : info(std::move(stream_info)),
-        plan(of_service),
-        matcher(of_service, std::move(base_fields)) {}
+        planned(of_service),
+        matcher(of_service.plan, std::move(base_fields)) {}
 
   const records::Framer& framer() const { return matcher.framer(); }
 
   tail::StreamInfo info;
-  const matches::Plan& plan;
+  const PlannedService& planned;
   matches::StreamMatcher matcher;
-  bool has_relatives = false;  // other streams show failures that this one may show the recovery of
   bool backlog = true;
   bool backlog_restored = false;         // the run that began the backlog died in it
   std::string path;                      // of the current file
@@ -67,12 +68,8 @@ void Pipeline::restore(const std::string& key, const store::StreamState& state) 
   restored_[key] = state;
 }
 
-const matches::Plan& Pipeline::plan_for(const std::string& service) {
-  auto& plan = plans_[service];
-  if (!plan) {
-    plan = std::make_unique<matches::Plan>(set_, service);
-  }
-  return *plan;
+const Pipeline::PlannedService& Pipeline::plan_for(const std::string& service) {
+  return plans_.try_emplace(service, set_, service).first->second;
 }
 
 void Pipeline::open(const tail::StreamInfo& info) {
@@ -103,29 +100,33 @@ void Pipeline::open(const tail::StreamInfo& info) {
   absence_.opened(info.key, std::move(watched));
   ids_[info.key] = info.id;
   streams_[info.id] = std::move(stream);
-  note_relatives();
+  note_relatives(info.service);
 }
 
 // A failure of one log may be older than a recovery that was read before, in another log. So all recoveries count in streams
 // that have relatives; in others, only those that come when an incident is open.
-void Pipeline::note_relatives() {
-  for (const auto& [id, stream] : streams_) {
-    stream->has_relatives = false;
-    for (const auto* signature : stream->plan.recovering()) {
-      const auto& services = signature->services;
-      for (const auto& [other_id, other] : streams_) {
-        stream->has_relatives |=
-            other_id != id &&
-            (other->info.service.empty() ||
-             std::find(services.begin(), services.end(), other->info.service) != services.end());
-      }
+void Pipeline::note_relatives(const std::string& service) {
+  if (++streams_of_[service] > 2) {
+    return;  // all it could change has been seen
+  }
+  for (auto& [of, planned] : plans_) {
+    std::set<std::string> services = {""};  // whose logs may show what these show the recovery of
+    for (const auto* signature : planned.plan.recovering()) {
+      services.insert(signature->services.begin(), signature->services.end());
     }
+    std::size_t logs = 0;
+    for (const auto& name : services) {
+      const auto found = streams_of_.find(name);
+      logs += found == streams_of_.end() ? 0 : found->second;
+    }
+    planned.has_relatives =
+        !planned.plan.recovering().empty() && logs > (services.contains(of) ? 1U : 0U);
   }
 }
 
 bool Pipeline::wants_recoveries(const Stream& stream) const {
-  const auto& recovering = stream.plan.recovering();
-  return stream.has_relatives ||
+  const auto& recovering = stream.planned.plan.recovering();
+  return stream.planned.has_relatives ||
          std::any_of(recovering.begin(), recovering.end(),
                      [&](const auto* signature) { return incidents_.has_open(*signature); });
 }

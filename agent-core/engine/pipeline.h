@@ -86,13 +86,20 @@ class Pipeline {
 
  private:
   struct Stream;
+  struct PlannedService {
+    PlannedService(const signatures::SignatureSet& set, const std::string& service)
+        : plan(set, service) {}
+    matches::Plan plan;
+    // Logs other than the one that is asked about show failures that it may show the recovery of.
+    bool has_relatives = false;
+  };
 
-  const matches::Plan& plan_for(const std::string& service);
+  const PlannedService& plan_for(const std::string& service);
   void open(const tail::StreamInfo& info);
   template <typename Step>
   void run_records(Stream& stream, base::Time now, std::size_t bytes, const Step& step);
   bool wants_recoveries(const Stream& stream) const;
-  void note_relatives();
+  void note_relatives(const std::string& service);
   void end_backlog(Stream& stream, base::Time now);
   matches::AbsenceWatch::Circumstances circumstances(
       const signatures::ServiceStates& services) const;
@@ -107,7 +114,8 @@ class Pipeline {
   std::string host_;
   base::Time now_{};
   matches::AbsenceWatch absence_;
-  std::map<std::string, std::unique_ptr<matches::Plan>> plans_;  // by service
+  std::map<std::string, PlannedService> plans_;    // by service
+  std::map<std::string, std::size_t> streams_of_;  // how many, by service
   std::map<tail::StreamId, std::unique_ptr<Stream>> streams_;
   std::map<std::string, tail::StreamId> ids_;           // by stream key
   std::map<std::string, store::StreamState> restored_;  // by stream key, until its StreamOpened

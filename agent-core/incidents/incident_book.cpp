@@ -561,4 +561,12 @@ base::Result<void> IncidentBook::load(std::string_view bytes) {
   return impl_->load(bytes);
 }
 
+std::map<std::string, std::optional<std::string>> IncidentBook::changes(bool everything) {
+  return impl_->changes(everything);
+}
+
+base::Result<void> IncidentBook::load_rows(const std::map<std::string, std::string>& rows) {
+  return impl_->load_rows(rows);
+}
+
 }  // namespace cmgmon::incidents

@@ -27,6 +27,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -114,6 +115,12 @@ class IncidentBook {
   // leaves the book empty; incidents of signatures that no longer exist are closed silently.
   std::string save() const;
   base::Result<void> load(std::string_view bytes);
+
+  // The same in rows, for a store that writes only what changed: what became different since the
+  // last call, by key (nullopt: gone). The first call after construction, and `everything`, tell all
+  // there is. load_rows() takes all rows that were told, or under the key "" what save() returned.
+  std::map<std::string, std::optional<std::string>> changes(bool everything);
+  base::Result<void> load_rows(const std::map<std::string, std::string>& rows);
 
  private:
   class Impl;

@@ -9,10 +9,12 @@
 // Rules are indexes into SignatureSet::signatures. Functions that may end an incident (and with it
 // its Entry) say so.
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "incidents/diagnosis.h"
@@ -45,6 +47,8 @@ class IncidentBook::Impl {
   bool close_by_operator(std::string_view fingerprint, base::Time now);
   std::string save() const;
   base::Result<void> load(std::string_view bytes);
+  std::map<std::string, std::optional<std::string>> changes(bool everything);
+  base::Result<void> load_rows(const std::map<std::string, std::string>& rows);
 
   bool is_open(std::string_view signature) const;
   std::optional<base::Time> next_deadline() const { return table_.next_wall_deadline(); }
@@ -122,6 +126,12 @@ class IncidentBook::Impl {
   void settle_explanation(std::vector<std::vector<Span>>& spans, Span& symptom);
   void settle_text(const std::vector<std::vector<Span>>& spans, const Span& span);
 
+  using RowChanges = std::map<std::string, std::optional<std::string>>;
+  void offer(RowChanges& changes, const std::string& key, std::string bytes);
+  void withdraw(RowChanges& changes, const std::string& key);
+  std::string head() const;
+  base::Result<void> read_row(const std::string& key, std::string_view bytes,
+                              std::map<std::uint64_t, std::pair<std::string, Ending>>& endings);
   void write_entry(base::Writer& writer, const Entry& entry) const;
   void read_entry(base::Reader& reader);
   void close_silenced();
@@ -142,6 +152,9 @@ class IncidentBook::Impl {
   bool settling_ = false;
   base::Time now_{};  // of the latest call
   Counters counters_;
+
+  std::map<std::string, std::uint64_t> rows_;  // hash of what changes() told last, by key
+  std::optional<std::uint64_t> endings_told_;  // their revision then
 
   mutable Facts facts_;
   mutable std::optional<base::Time> facts_at_;

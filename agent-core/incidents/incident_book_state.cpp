@@ -1,8 +1,10 @@
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/codec.h"
+#include "base/hash.h"
 #include "incidents/incident_book_impl.h"
 #include "incidents/incident_codec.h"
 
@@ -11,6 +13,20 @@ namespace {
 
 constexpr std::string_view kKind = "incident book";
 constexpr std::uint64_t kVersion = 2;  // 2: how long a clear is held
+
+// The rows, each with a kind of its own; the same version.
+constexpr std::string_view kHead = "head";
+constexpr std::string_view kRecoveries = "recoveries";
+constexpr std::string_view kIncident = "incident";
+constexpr std::string_view kEnding = "ending";
+
+std::string key_of(std::uint64_t serial) {
+  return std::string(kIncident) + "/" + std::to_string(serial);
+}
+
+std::string key_of(const std::string& fingerprint) {
+  return std::string(kEnding) + "/" + fingerprint;
+}
 
 // What counts on from here never gets round to the first number again.
 constexpr std::uint64_t kLargestSerial = std::uint64_t{1} << 62U;
@@ -76,6 +92,8 @@ void IncidentBook::Impl::clear() {
   backlog_streams_.clear();
   transitions_.clear();
   updated_.clear();
+  rows_.clear();
+  endings_told_.reset();
 }
 
 std::string IncidentBook::Impl::save() const {
@@ -126,6 +144,132 @@ base::Result<void> IncidentBook::Impl::load(std::string_view bytes) {
   if (const auto complete = reader->finish(); !complete) {
     clear();
     return complete.error();
+  }
+  close_silenced();
+  return {};
+}
+
+// --- in rows
+
+void IncidentBook::Impl::offer(RowChanges& changes, const std::string& key, std::string bytes) {
+  const std::uint64_t hash = base::content_hash(bytes);
+  const auto [row, fresh] = rows_.try_emplace(key, hash);
+  if (fresh || row->second != hash) {
+    row->second = hash;
+    changes[key] = std::move(bytes);
+  }
+}
+
+void IncidentBook::Impl::withdraw(RowChanges& changes, const std::string& key) {
+  if (rows_.erase(key) > 0) {
+    changes[key] = std::nullopt;
+  }
+}
+
+std::string IncidentBook::Impl::head() const {
+  base::Writer writer(kHead, kVersion);
+  writer.time(now_);
+  writer.list(updated_, [&](std::uint64_t serial) { writer.number(serial); });
+  writer.list(transitions_,
+              [&](const Transition& transition) { write_transition(writer, transition); });
+  writer.list(backlog_streams_, [&](const std::string& stream) { writer.text(stream); });
+  return writer.finish();
+}
+
+// An incident can only have changed when the table handed it out, so nothing else is looked at.
+std::map<std::string, std::optional<std::string>> IncidentBook::Impl::changes(bool everything) {
+  RowChanges changes;
+  auto serials = table_.take_handed_out();
+  if (everything || rows_.empty()) {
+    rows_.clear();
+    endings_told_.reset();
+    serials.clear();
+    for (const auto& [serial, entry] : table_.entries()) {
+      serials.insert(serial);
+    }
+  }
+  offer(changes, std::string(kHead), head());
+  for (const std::uint64_t serial : serials) {
+    const auto entry = table_.entries().find(serial);
+    if (entry == table_.entries().end()) {
+      withdraw(changes, key_of(serial));
+      continue;
+    }
+    base::Writer writer(kIncident, kVersion);
+    write_entry(writer, entry->second);
+    offer(changes, key_of(serial), writer.finish());
+  }
+  if (endings_told_ != endings_.revision()) {
+    endings_told_ = endings_.revision();
+    const std::string first = key_of(std::string());
+    std::vector<std::string> gone;
+    for (auto row = rows_.lower_bound(first); row != rows_.end() && row->first.starts_with(first);
+         ++row) {
+      if (!endings_.all().contains(row->first.substr(first.size()))) {
+        gone.push_back(row->first);
+      }
+    }
+    for (const std::string& key : gone) {
+      withdraw(changes, key);
+    }
+    for (const auto& [fingerprint, ending] : endings_.all()) {
+      base::Writer writer(kEnding, kVersion);
+      writer.number(ending.order);
+      Endings::write(writer, fingerprint, ending);
+      offer(changes, key_of(fingerprint), writer.finish());
+    }
+  }
+  // Only a backlog has a use for them.
+  if (backlog_streams_.empty()) {
+    withdraw(changes, std::string(kRecoveries));
+  } else {
+    base::Writer writer(kRecoveries, kVersion);
+    recoveries_.save(writer);
+    offer(changes, std::string(kRecoveries), writer.finish());
+  }
+  return changes;
+}
+
+base::Result<void> IncidentBook::Impl::read_row(
+    const std::string& key, std::string_view bytes,
+    std::map<std::uint64_t, std::pair<std::string, Ending>>& endings) {
+  const std::string kind = key.substr(0, key.find('/'));
+  auto reader = base::Reader::open(bytes, kind, kVersion);
+  if (!reader) {
+    return reader.error();
+  }
+  if (kind == kHead) {
+    now_ = reader->time();
+    reader->list([&] { updated_.insert(reader->number()); });
+    reader->list([&] { transitions_.push_back(read_transition(*reader)); });
+    reader->list([&] { backlog_streams_.insert(reader->text()); });
+  } else if (kind == kIncident) {
+    read_entry(*reader);
+  } else if (kind == kEnding) {
+    const std::uint64_t order = reader->number();
+    endings[order] = Endings::read(*reader, true);
+  } else if (kind == kRecoveries) {
+    recoveries_.load(*reader);
+  } else {
+    reader->damaged();
+  }
+  return reader->finish();
+}
+
+base::Result<void> IncidentBook::Impl::load_rows(const std::map<std::string, std::string>& rows) {
+  if (const auto whole = rows.find(""); whole != rows.end()) {
+    return load(whole->second);
+  }
+  clear();
+  std::map<std::uint64_t, std::pair<std::string, Ending>> endings;
+  for (const auto& [key, bytes] : rows) {
+    if (const auto read = read_row(key, bytes, endings); !read) {
+      clear();
+      return read.error();
+    }
+  }
+  for (const auto& [order, item] : endings) {
+    endings_.add(item.first, item.second);
   }
   close_silenced();
   return {};

@@ -29,7 +29,9 @@ Entry* ClearedIncidents::newest(std::string_view fingerprint) {
 }
 
 void Endings::add(const std::string& fingerprint, const Ending& ending) {
-  endings_[fingerprint] = ending;
+  Ending& kept = endings_[fingerprint] = ending;
+  kept.order = next_order_++;
+  ++revision_;
   order_.emplace_back(fingerprint, ending.wall);
   while (order_.size() > kMax) {
     forget_before(order_.front().second + base::Duration(1));
@@ -46,12 +48,14 @@ void Endings::forget_before(base::Time wall) {
     const auto found = endings_.find(order_.front().first);
     if (found != endings_.end() && found->second.wall == order_.front().second) {
       endings_.erase(found);
+      ++revision_;
     }
     order_.pop_front();
   }
 }
 
 void Endings::clock_moved(base::Duration by) {
+  ++revision_;
   for (auto& [fingerprint, ending] : endings_) {
     ending.wall += by;
   }
@@ -61,6 +65,7 @@ void Endings::clock_moved(base::Duration by) {
 }
 
 void Endings::clear() {
+  ++revision_;
   endings_.clear();
   order_.clear();
 }
@@ -71,28 +76,37 @@ void Endings::save(base::Writer& writer) const {
     const bool current = ending != nullptr && ending->wall == item.second;
     writer.boolean(current);
     if (current) {
-      writer.text(item.first).integer(ending->episode_ms).boolean(ending->raised);
-      writer.time(ending->first_seen).number(static_cast<std::uint64_t>(ending->by));
-      writer.time(ending->log_time).text(ending->stream).time(ending->wall);
-      writer.number(ending->flaps);
+      write(writer, item.first, *ending);
     }
   });
+}
+
+void Endings::write(base::Writer& writer, const std::string& fingerprint, const Ending& ending) {
+  writer.text(fingerprint).integer(ending.episode_ms).boolean(ending.raised);
+  writer.time(ending.first_seen).number(static_cast<std::uint64_t>(ending.by));
+  writer.time(ending.log_time).text(ending.stream).time(ending.wall);
+  writer.number(ending.flaps);
+}
+
+std::pair<std::string, Ending> Endings::read(base::Reader& reader, bool with_flaps) {
+  std::string fingerprint = reader.text();
+  Ending ending;
+  ending.episode_ms = read_milliseconds(reader).count();
+  ending.raised = reader.boolean();
+  ending.first_seen = reader.optional_time();
+  ending.by = static_cast<ClearedBy>(
+      reader.number_up_to(static_cast<std::uint64_t>(ClearedBy::kExplained)));
+  ending.log_time = reader.optional_time();
+  ending.stream = reader.text();
+  ending.wall = reader.time();
+  ending.flaps = with_flaps ? reader.number() : 0;
+  return {std::move(fingerprint), std::move(ending)};
 }
 
 void Endings::load(base::Reader& reader, bool with_flaps) {
   reader.list([&] {
     if (reader.boolean()) {
-      const std::string fingerprint = reader.text();
-      Ending ending;
-      ending.episode_ms = read_milliseconds(reader).count();
-      ending.raised = reader.boolean();
-      ending.first_seen = reader.optional_time();
-      ending.by = static_cast<ClearedBy>(
-          reader.number_up_to(static_cast<std::uint64_t>(ClearedBy::kExplained)));
-      ending.log_time = reader.optional_time();
-      ending.stream = reader.text();
-      ending.wall = reader.time();
-      ending.flaps = with_flaps ? reader.number() : 0;
+      const auto [fingerprint, ending] = read(reader, with_flaps);
       add(fingerprint, ending);
     }
   });

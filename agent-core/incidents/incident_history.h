@@ -16,6 +16,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 #include "base/codec.h"
 #include "base/time.h"
@@ -57,6 +58,7 @@ struct Ending {
   std::string stream;                  // the stream that showed its recovery,
   base::Time wall{};                   // and when that was decided
   std::uint64_t flaps = 0;  // delivered ends in a row, each within kFlapWindow of the last
+  std::uint64_t order = 0;  // in which they were added; add() gives it
 };
 
 class Endings {
@@ -70,8 +72,15 @@ class Endings {
   void clear();
   void save(base::Writer& writer) const;
   void load(base::Reader& reader, bool with_flaps);
+  // One by one: load them in their order.
+  const std::unordered_map<std::string, Ending>& all() const { return endings_; }
+  std::uint64_t revision() const { return revision_; }  // another one when any of them changed
+  static void write(base::Writer& writer, const std::string& fingerprint, const Ending& ending);
+  static std::pair<std::string, Ending> read(base::Reader& reader, bool with_flaps);
 
  private:
+  std::uint64_t revision_ = 0;
+  std::uint64_t next_order_ = 1;
   std::unordered_map<std::string, Ending> endings_;
   std::deque<std::pair<std::string, base::Time>> order_;  // stale pairs are skipped
 };

@@ -86,7 +86,7 @@ Entry& IncidentTable::restore(Entry entry, std::uint64_t touched) {
   kept.filed_ = {};
   by_fingerprint_[kept.incident.fingerprint] = &kept;
   changed(kept);
-  return kept;
+  return *hand_out(&kept);
 }
 
 void IncidentTable::touch(Entry& entry) {
@@ -98,6 +98,7 @@ void IncidentTable::changed(Entry& entry) {
 }
 
 Entry IncidentTable::remove(Entry& entry) {
+  hand_out(&entry);
   file(entry, {});
   by_fingerprint_.erase(entry.incident.fingerprint);
   auto node = entries_.extract(entry.serial);
@@ -255,14 +256,26 @@ std::vector<std::uint64_t> IncidentTable::serials() const {
   return all;
 }
 
+Entry* IncidentTable::hand_out(Entry* entry) {
+  if (takes_note_ && entry != nullptr) {
+    handed_out_.insert(entry->serial);
+  }
+  return entry;
+}
+
+std::set<std::uint64_t> IncidentTable::take_handed_out() {
+  takes_note_ = true;
+  return std::exchange(handed_out_, {});
+}
+
 Entry* IncidentTable::find(std::string_view fingerprint) {
   const auto found = by_fingerprint_.find(std::string(fingerprint));
-  return found == by_fingerprint_.end() ? nullptr : found->second;
+  return found == by_fingerprint_.end() ? nullptr : hand_out(found->second);
 }
 
 Entry* IncidentTable::at(std::uint64_t serial) {
   const auto found = entries_.find(serial);
-  return found == entries_.end() ? nullptr : &found->second;
+  return found == entries_.end() ? nullptr : hand_out(&found->second);
 }
 
 Entry* IncidentTable::wall_due(base::Time now) {

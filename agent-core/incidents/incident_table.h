@@ -121,7 +121,12 @@ class IncidentTable {
 
   std::uint64_t touched(const Entry& entry) const { return entry.touched_; }
 
+  // The entries that were handed out to be changed, or are gone, since the last call. The first call
+  // says nothing: from then on the table takes note.
+  std::set<std::uint64_t> take_handed_out();
+
  private:
+  Entry* hand_out(Entry* entry);
   using Deadlines = std::set<std::pair<base::Time, std::uint64_t>>;
   using PerLevel = std::array<std::size_t, 5>;
   struct Summary {                    // of the incidents of one signature, all or in one place
@@ -153,6 +158,8 @@ class IncidentTable {
   std::size_t bytes_ = 0;
   std::uint64_t next_serial_ = 1;
   std::uint64_t next_touch_ = 1;
+  bool takes_note_ = false;
+  std::set<std::uint64_t> handed_out_;
 };
 
 }  // namespace cmgmon::incidents

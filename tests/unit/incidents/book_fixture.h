@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <initializer_list>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -170,11 +171,33 @@ class BookFixture {
       return facts;
     });
   }
+  // What a store that is told of changes has by now.
+  std::size_t keep_changes(bool everything = false) {
+    if (everything) {
+      rows_.clear();
+    }
+    auto changes = book_->changes(everything);
+    for (auto& [key, bytes] : changes) {
+      if (bytes) {
+        rows_[key] = std::move(*bytes);
+      } else {
+        EXPECT_EQ(rows_.erase(key), 1U) << key << " was never told of";
+      }
+    }
+    return changes.size();
+  }
+  // From its rows, which say the same as the book in one piece.
   void restart() {
     const std::string saved = book_->save();
+    keep_changes(true);
     start();
     ASSERT_TRUE(book_->load(saved).has_value());
+    const std::string loaded = book_->save();
+    start();
+    ASSERT_TRUE(book_->load_rows(rows_).has_value());
+    ASSERT_TRUE(book_->save() == loaded) << "the rows say something else";
   }
+  const std::map<std::string, std::string>& rows() const { return rows_; }
 
   IncidentBook& book() { return *book_; }
   const IncidentBook& book() const { return *book_; }
@@ -188,6 +211,7 @@ class BookFixture {
   BookOptions options_;
   std::unique_ptr<IncidentBook> book_;
   std::vector<Transition> last_;
+  std::map<std::string, std::string> rows_;
 };
 
 }  // namespace cmgmon::incidents

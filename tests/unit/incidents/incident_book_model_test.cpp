@@ -261,6 +261,34 @@ TEST(IncidentBook, ARestartAtAnyStepChangesNothing) {
   }
 }
 
+TEST(IncidentBook, ChangesInRowsAddUpToTheWholeBook) {
+  std::size_t told = 0;
+  std::size_t all = 0;
+  for (std::uint32_t seed = 3000; seed <= 3004; ++seed) {
+    const auto script = random_script(seed);
+    BookFixture f(rules(), options());
+    for (std::size_t i = 0; i < script.size(); ++i) {
+      run(f, script[i]);
+      if (i % 17 == 0) {
+        f.book().clock_moved(seconds(i % 2 == 0 ? 40 : -40));
+      }
+      told += f.keep_changes(i % 50 == 49);
+      all += f.rows().size();
+      if (i % 3 != 0) {
+        continue;
+      }
+      BookFixture whole(rules(), options());
+      ASSERT_TRUE(whole.book().load(f.book().save()).has_value());
+      BookFixture rows(rules(), options());
+      ASSERT_TRUE(rows.book().load_rows(f.rows()).has_value());
+      ASSERT_TRUE(rows.book().save() == whole.book().save())
+          << "seed " << seed << " step " << i << "\n"
+          << script_until(script, i);
+    }
+  }
+  EXPECT_LT(told * 2, all) << "most rows stay as they are";
+}
+
 TEST(IncidentBook, AReplayMakesTheSameIdsWhateverTheReadsWere) {
   for (std::uint32_t seed = 2000; seed <= 2012; ++seed) {
     const auto script = random_script(seed);

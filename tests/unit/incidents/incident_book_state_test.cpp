@@ -97,6 +97,50 @@ TEST(IncidentBookState, RefusesDamageAndIsEmptyThen) {
             base::ErrorKind::kUnsupported);
 }
 
+TEST(IncidentBookState, OnlyWhatChangedIsToldInRows) {
+  BookFixture f({signature("A", 1001)});
+  for (int i = 0; i < 50; ++i) {
+    f.fails("A", seconds(1), {{"g", std::to_string(i)}});
+  }
+  f.said();
+  EXPECT_EQ(f.keep_changes(), 51U) << "the head and each incident";
+  f.fails("A", seconds(2), {{"g", "7"}});
+  EXPECT_EQ(f.keep_changes(), 2U);
+  EXPECT_EQ(f.keep_changes(), 0U);
+  f.recovers("A", seconds(3), {{"g", "7"}});
+  f.said();
+  f.keep_changes();
+  EXPECT_EQ(f.rows().size(), 51U) << "its clear is held";
+  f.book().advance(at(hours(1)));
+  f.said();
+  f.keep_changes();
+  EXPECT_EQ(f.rows().size(), 51U) << "an incident less, and how it ended";
+}
+
+TEST(IncidentBookState, RefusesDamagedRowsAndIsEmptyThen) {
+  BookFixture f({signature("A", 1001)});
+  f.fails("A", seconds(1));
+  f.recovers("A", seconds(2));
+  f.book().advance(at(minutes(30)));
+  f.fails("A", seconds(2000), {{"g", "2"}});
+  f.keep_changes();
+  ASSERT_EQ(f.rows().size(), 3U);
+  for (const auto& [key, bytes] : f.rows()) {
+    SCOPED_TRACE(key);
+    for (std::size_t bit = 0; bit < bytes.size() * 8; bit += 11) {
+      auto rows = f.rows();
+      rows[key][bit / 8] =
+          static_cast<char>(static_cast<unsigned char>(bytes[bit / 8]) ^ (1U << (bit % 8)));
+      BookFixture other({signature("A", 1001)});
+      ASSERT_FALSE(other.book().load_rows(rows).has_value()) << bit;
+      ASSERT_EQ(other.shown(), "");
+    }
+  }
+  auto rows = f.rows();
+  rows["something else"] = rows.begin()->second;
+  EXPECT_FALSE(f.book().load_rows(rows).has_value());
+}
+
 // A right checksum over nonsense: the lists end in the middle, enumerators are out of range, entries appear twice.
 TEST(IncidentBookState, SurvivesNonsenseWithARightChecksum) {
   for (std::uint64_t value = 0; value < 300; ++value) {

@@ -7,6 +7,7 @@ BEGIN {
   # What a room may include: whole rooms, or single headers of one.
   may["base"] = ""
   may["platform"] = "base"
+  may["net"] = "base platform"
   may["settings"] = "base platform"
   may["signatures"] = "base"
   may["tail"] = "base platform"
@@ -14,8 +15,8 @@ BEGIN {
   may["matches"] = "base records signatures"
   may["incidents"] = "base matches signatures records/record.h"
   may["store"] = "base platform incidents tail/chunk.h tail/checkpoint.h"
-  may["sinks"] = "base platform incidents signatures/signature.h records/record.h"
-  may["status"] = "base incidents store"
+  may["sinks"] = "base platform net incidents signatures/signature.h records/record.h"
+  may["status"] = "base net incidents store"
   may["engine"] = "base platform settings signatures tail records matches incidents store sinks status"
 
   split("base signatures records matches incidents", names, " ")

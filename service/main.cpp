@@ -1,8 +1,10 @@
 // cmgmon: one program for the service, the console and every tool around them.
 
+#include <cstdlib>
 #include <exception>
 #include <iostream>
 
+#include "engine/sink_worker.h"
 #include "service/command_line.h"
 #include "service/console.h"
 #include "service/exit_code.h"
@@ -12,6 +14,12 @@ int main(int argc, char** argv) {
     const auto console = cmgmon::service::this_console();
     const auto code =
         cmgmon::service::run_command_line(cmgmon::service::arguments(argc, argv), console);
+    if (cmgmon::engine::SinkWorker::left_behind() > 0) {
+      // A thread hangs in a sink: what it uses must stay until the process is gone.
+      std::cout.flush();
+      std::cerr.flush();
+      std::_Exit(static_cast<int>(code));
+    }
     return static_cast<int>(code);
   } catch (const std::exception& error) {
     std::cerr << "cmgmon: internal error: " << error.what()

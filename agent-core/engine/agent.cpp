@@ -197,11 +197,13 @@ class Agent::Impl {
     for (const auto& row : snapshot.outbox) {
       for (auto& delivery : deliveries_) {
         if (delivery->name() == row.sink) {
-          delivery->add(row.transition);
+          delivery->restore(row);
         }
       }
     }
+    const auto open = book_.told_open();
     for (auto& delivery : deliveries_) {
+      delivery->resume(open);
       delivery->release(delivery->added());  // they are on disk
     }
   }

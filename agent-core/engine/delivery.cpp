@@ -1,9 +1,10 @@
 #include "engine/delivery.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
-#include "engine/worker.h"
+#include "base/text.h"
 #include "sinks/notices.h"
 
 namespace cmgmon::engine {
@@ -12,40 +13,80 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr std::size_t kMaxQueuedWithUpdates = 10000;
-constexpr std::size_t kMaxNotices = 1000;
 constexpr int kFailuresBeforeNotice = 3;
-constexpr std::chrono::seconds kAdvanceEvery{30};
-constexpr std::chrono::milliseconds kFirstBackOff{1000};
-constexpr std::chrono::milliseconds kLongestBackOff{300000};
+constexpr std::chrono::minutes kTellDropsEvery{10};
+constexpr std::chrono::minutes kLettersWindow{10};
+constexpr int kLettersPerWindow = 20;
+constexpr std::size_t kMaxLineBytes = 500;
+
+std::string one_line(std::string_view text) {
+  return base::printable(base::prefix_of_bytes(text, kMaxLineBytes));
+}
 
 }  // namespace
 
 Delivery::Delivery(const boost::asio::any_io_executor& executor, std::unique_ptr<sinks::Sink> sink,
-                   const base::Clock& clock, Callbacks callbacks)
-    : sink_(std::move(sink)), clock_(clock), callbacks_(std::move(callbacks)), wake_(executor) {}
+                   const base::Clock& clock, Callbacks callbacks, const DeliveryLimits& limits)
+    : clock_(clock),
+      callbacks_(std::move(callbacks)),
+      limits_(limits),
+      wants_updates_(sink->wants_updates()),
+      name_(sink->name()),
+      wake_(executor),
+      worker_(executor, std::move(sink), [this] { wake_.set(); }) {}
 
-Delivery::~Delivery() {
-  worker_.join();
+// --- what comes in
+
+void Delivery::restore(const store::OutboxRow& row) {
+  next_id_ = std::max(next_id_, row.id);  // the document of old has no ids
+  rows_.push_back({next_id_++, row.transition});
+  if (row.id != 0) {
+    told_id_ = rows_.back().id;
+  }
+}
+
+void Delivery::resume(std::vector<incidents::Incident> told_open) {
+  for (const Row& row : rows_) {
+    const auto& episode = row.transition.incident.episode;
+    const auto same = [&](const incidents::Incident& open) { return open.episode == episode; };
+    const auto known = std::find_if(told_open.begin(), told_open.end(), same);
+    if (row.transition.kind == incidents::TransitionKind::kRaised && known != told_open.end()) {
+      told_open.erase(known);
+    } else if (row.transition.kind == incidents::TransitionKind::kCleared &&
+               known == told_open.end() &&
+               std::none_of(rows_.begin(), rows_.end(), [&](const Row& other) {
+                 return other.transition.kind == incidents::TransitionKind::kRaised &&
+                        same(other.transition.incident);
+               })) {
+      auto& open = told_open.emplace_back(row.transition.incident);
+      open.state = incidents::State::kFiring;
+      open.cleared_by = incidents::ClearedBy::kNone;
+      open.cleared_at.reset();
+    }
+  }
+  open_ = std::move(told_open);
 }
 
 void Delivery::add(const incidents::Transition& transition) {
   if (transition.kind == incidents::TransitionKind::kUpdated) {
-    if (!sink_->wants_updates()) {
+    if (!wants_updates_) {
       return;
     }
-    if (rows_.size() >= kMaxQueuedWithUpdates) {
-      ++dropped_;
+    if (rows_.size() >= limits_.max_queued_with_updates) {
+      ++counters_.dropped;
+      ++updates_dropped_;
       return;
     }
   }
-  rows_.push_back(transition);
+  rows_.push_back({next_id_++, transition});
 }
 
 void Delivery::add(const sinks::Notice& notice) {
-  if (notices_.size() < kMaxNotices) {
-    notices_.emplace_back(notice, clock_.now());
+  if (notices_.size() == limits_.max_notices) {
+    notices_.pop_front();
+    ++counters_.dropped;
   }
+  notices_.emplace_back(notice, clock_.now());
   wake_.set();
 }
 
@@ -56,11 +97,33 @@ void Delivery::release(std::uint64_t added_rows) {
 
 void Delivery::append_rows(std::vector<store::OutboxRow>& rows) const {
   for (const auto& row : rows_) {
-    rows.push_back({std::string(sink_->name()), row});
+    rows.push_back({name(), row.transition, row.id});
   }
 }
 
-void Delivery::finish(steady_clock::time_point deadline) {
+void Delivery::take_changes(store::OutboxChanges& changes) {
+  for (const std::uint64_t id : std::exchange(removed_, {})) {
+    changes.removed.push_back({name(), id});
+  }
+  const auto fresh = std::find_if(rows_.begin(), rows_.end(),
+                                  [this](const Row& row) { return row.id > told_id_; });
+  for (auto row = fresh; row != rows_.end(); ++row) {
+    changes.added.push_back({name(), row->transition, row->id});
+  }
+  told_id_ = next_id_ - 1;
+}
+
+SinkCounters Delivery::counters() const {
+  SinkCounters counters = counters_;
+  counters.sink = name_;
+  counters.queued = rows_.size();
+  if (failures_ == 0) {
+    counters.next_try.reset();
+  }
+  return counters;
+}
+
+void Delivery::finish(Steady deadline) {
   finishing_ = true;
   deadline_ = deadline;
   wake_.set();
@@ -70,74 +133,226 @@ bool Delivery::out_of_time() const {
   return finishing_ && steady_clock::now() >= deadline_;
 }
 
-std::chrono::milliseconds Delivery::back_off() {
-  const int doublings = std::min(failures_ - 1, 16);
-  const auto ceiling = std::min(kLongestBackOff, kFirstBackOff * (1 << doublings));
-  // Full jitter: many agents that lost the same receiver must not come back in step.
-  std::uniform_int_distribution<std::chrono::milliseconds::rep> pick(ceiling.count() / 4,
-                                                                     ceiling.count());
-  return std::chrono::milliseconds(pick(random_));
+// --- what goes out
+
+// Runs it on the sink's thread; nullopt when it did not come back before the deadline. The sink is not to be called again
+// then.
+template <typename Outcome>
+boost::asio::awaitable<std::optional<Outcome>> Delivery::call(
+    std::function<Outcome(sinks::Sink&)> job) {
+  auto box = std::make_shared<std::optional<Outcome>>();
+  worker_.start([box, job = std::move(job)](sinks::Sink& sink) { box->emplace(job(sink)); });
+  const auto began = steady_clock::now();
+  bool told = false;
+  while (!worker_.idle()) {
+    const auto now = steady_clock::now();
+    if (out_of_time()) {
+      co_return std::nullopt;
+    }
+    if (!told && now - began >= limits_.stuck_after) {
+      told = true;
+      told_failing_ = true;
+      callbacks_.say(sinks::delivery_stuck(
+          name(), std::chrono::duration_cast<std::chrono::seconds>(now - began)));
+    }
+    auto until = told ? now + std::chrono::hours(1) : began + limits_.stuck_after;
+    if (finishing_) {
+      until = std::min(until, deadline_);
+    }
+    co_await wake_.wait(until - now);
+  }
+  co_return std::move(*box);
 }
 
-boost::asio::awaitable<void> Delivery::deliver_notices() {
+boost::asio::awaitable<void> Delivery::tell_notices() {
   while (!notices_.empty() && !out_of_time()) {
-    auto tell = [sink = sink_.get(), item = std::move(notices_.front())] {
-      return sink->notify(item.first, item.second);
-    };
+    std::function<base::Result<void>(sinks::Sink&)> tell =
+        [item = std::move(notices_.front())](sinks::Sink& sink) {
+          return sink.notify(item.first, item.second);
+        };
     notices_.pop_front();
-    const auto told = co_await run_on(worker_, std::move(tell));
-    base::ignore(told, "a notice is best effort; what it is about stays visible in the diary");
+    const auto told = co_await call(std::move(tell));
+    if (told && !*told) {  // best effort; what it is about stays visible in the diary
+      counters_.last_error = one_line(told->error().message);
+      ++counters_.dropped;
+    }
+  }
+}
+
+void Delivery::remove_row(std::size_t position) {
+  const auto row = rows_.begin() + static_cast<std::ptrdiff_t>(position);
+  if (row->id <= told_id_) {
+    removed_.push_back(row->id);
+  }
+  rows_.erase(row);
+  ++taken_;
+}
+
+void Delivery::confirm(std::size_t unconfirmed) {
+  if (handed_ <= unconfirmed) {
+    return;
+  }
+  while (handed_ > unconfirmed) {
+    remove_row(0);
+    --handed_;
+    ++counters_.delivered;
+  }
+  counters_.last_success = clock_.now();
+  callbacks_.acknowledged();
+}
+
+void Delivery::take_answer(const Answer& answer) {
+  counters_.last_answer = one_line(answer.said);
+  confirm(answer.unconfirmed);
+  if (handed_ > 0) {
+    advance_at_ = std::min(advance_at_, steady_clock::now() + limits_.confirm_every);
+  }
+}
+
+void Delivery::failed(const base::Error& error, int in_a_row) {
+  counters_.last_error = one_line(error.message);
+  if (in_a_row >= kFailuresBeforeNotice && !told_failing_) {
+    told_failing_ = true;
+    callbacks_.say(sinks::delivery_failing(name(), error));
+  }
+}
+
+void Delivery::works() {
+  if (told_failing_ && failures_ == 0 && advance_failures_ == 0) {
+    told_failing_ = false;
+    callbacks_.say(sinks::delivery_recovered(name(), rows_.size()));
+  }
+}
+
+boost::asio::awaitable<void> Delivery::advance() {
+  advance_at_ = steady_clock::now() + limits_.advance_every;
+  std::function<Answer(sinks::Sink&)> job = [now = clock_.now()](sinks::Sink& sink) {
+    auto advanced = sink.advance(now);
+    sinks::Delivered outcome;
+    if (!advanced) {
+      outcome = sinks::Refusal(advanced.error());
+    }
+    return Answer{std::move(outcome), sink.unconfirmed(), sink.last_answer()};
+  };
+  const auto answer = co_await call(std::move(job));
+  if (!answer) {
+    co_return;
+  }
+  take_answer(*answer);
+  if (answer->outcome) {
+    advance_failures_ = 0;
+    works();
+  } else {
+    failed(answer->outcome.error().error, ++advance_failures_);
   }
 }
 
 boost::asio::awaitable<void> Delivery::deliver_next() {
-  auto deliver = [sink = sink_.get(), row = rows_.front()] { return sink->deliver(row); };
-  const auto delivered = co_await run_on(worker_, std::move(deliver));
-  if (delivered) {
-    rows_.pop_front();
-    ++taken_;
-    if (failures_ >= kFailuresBeforeNotice) {
-      callbacks_.say(sinks::delivery_recovered(sink_->name(), rows_.size()));
-    }
-    failures_ = 0;
-    callbacks_.acknowledged();
+  std::function<Answer(sinks::Sink&)> job = [row = rows_[handed_].transition](sinks::Sink& sink) {
+    auto outcome = sink.deliver(row);
+    return Answer{std::move(outcome), sink.unconfirmed(), sink.last_answer()};
+  };
+  const auto answer = co_await call(std::move(job));
+  if (!answer) {
     co_return;
   }
-  ++failures_;
-  if (failures_ == kFailuresBeforeNotice) {
-    callbacks_.say(sinks::delivery_failing(sink_->name(), delivered.error()));
+  const auto& outcome = answer->outcome;
+  if (!outcome && !outcome.error().final) {
+    take_answer(*answer);
+    ++counters_.retried;
+    failed(outcome.error().error, ++failures_);
+    const auto pause = next_pause(failures_, outcome.error().retry_after, limits_.retry, random_);
+    try_at_ = steady_clock::now() + pause;
+    named_pause_ = outcome.error().retry_after.has_value();
+    counters_.next_try = clock_.now() + pause;
+    co_return;
   }
-  const auto pause = steady_clock::now() + back_off();
-  while (steady_clock::now() < pause && !finishing_) {
-    co_await wake_.wait(pause - steady_clock::now());
-    co_await deliver_notices();
+  if (outcome) {
+    ++handed_;
+  } else {
+    bury(outcome.error());
+  }
+  take_answer(*answer);
+  failures_ = 0;
+  works();
+}
+
+// A dead letter: the receiver will never take it.
+void Delivery::bury(const sinks::Refusal& refusal) {
+  const auto& letter = rows_[handed_].transition;
+  ++counters_.refused;
+  counters_.last_error = one_line(refusal.error.message);
+  const auto now = steady_clock::now();
+  if (now >= letters_window_end_) {
+    letters_window_end_ = now + kLettersWindow;
+    letters_told_ = 0;
+  }
+  if (letters_told_ < kLettersPerWindow) {
+    ++letters_told_;
+    callbacks_.say(sinks::delivery_refused(name(), letter, refusal.error));
+  } else {
+    ++letters_untold_;
+  }
+  remove_row(handed_);
+  callbacks_.acknowledged();
+}
+
+void Delivery::tell_losses(bool at_end) {
+  const auto now = steady_clock::now();
+  if (updates_dropped_ > 0 && (at_end || now >= tell_drops_at_)) {
+    tell_drops_at_ = now + kTellDropsEvery;
+    callbacks_.say(sinks::delivery_dropped(name(), std::exchange(updates_dropped_, 0)));
+  }
+  if (letters_untold_ > 0 && (at_end || now >= letters_window_end_)) {
+    callbacks_.say(sinks::deliveries_refused(name(), std::exchange(letters_untold_, 0)));
+  }
+}
+
+boost::asio::awaitable<void> Delivery::say_farewell() {
+  if (!worker_.idle() || out_of_time()) {
+    co_return;
+  }
+  std::function<Answer(sinks::Sink&)> job = [](sinks::Sink& sink) {
+    sink.finish();
+    return Answer{{}, sink.unconfirmed(), sink.last_answer()};
+  };
+  if (const auto answer = co_await call(std::move(job))) {
+    take_answer(*answer);
   }
 }
 
 boost::asio::awaitable<void> Delivery::run() {
-  for (;;) {
-    co_await deliver_notices();
-    if (dropped_ != dropped_told_) {
-      callbacks_.say(sinks::delivery_dropped(sink_->name(), dropped_ - dropped_told_));
-      dropped_told_ = dropped_;
+  std::function<bool(sinks::Sink&)> begin = [open = std::exchange(open_, {})](sinks::Sink& sink) {
+    sink.resume(open);
+    return true;
+  };
+  const auto begun = co_await call(std::move(begin));
+  advance_at_ = steady_clock::now() + limits_.advance_every;
+  bool last_try = begun.has_value();  // when the program ends, one more
+  while (begun && !out_of_time()) {
+    if (failures_ == 0) {
+      co_await tell_notices();
     }
-    if (out_of_time() || (finishing_ && released_ == taken_ && notices_.empty())) {
-      co_return;
+    tell_losses(false);
+    const auto now = steady_clock::now();
+    const bool due = now >= try_at_ || failures_ == 0;
+    if (!worker_.idle()) {
+      break;  // it hangs, and the time is over
     }
-    if (released_ > taken_) {
-      const bool last_try = finishing_;
-      const int before = failures_;
+    if (row_waits() && (due || (finishing_ && last_try && !named_pause_))) {
+      last_try = last_try && !finishing_;
       co_await deliver_next();
-      if (last_try && failures_ > before) {
-        co_return;  // it stays in the outbox for the next start
-      }
-    } else if (notices_.empty()) {
-      co_await wake_.wait(kAdvanceEvery);
-      auto advance = [sink = sink_.get(), now = clock_.now()] { return sink->advance(now); };
-      const auto advanced = co_await run_on(worker_, std::move(advance));
-      base::ignore(advanced, "the sink keeps what it owes and is asked again");
+    } else if (finishing_ && (notices_.empty() || failures_ > 0)) {
+      break;  // what is left stays in the outbox for the next start
+    } else if (now >= advance_at_) {
+      co_await advance();
+    } else if (notices_.empty() || failures_ > 0) {
+      const auto until = row_waits() ? std::min(advance_at_, try_at_) : advance_at_;
+      co_await wake_.wait(until - now);
     }
   }
+  tell_losses(true);
+  co_await say_farewell();
 }
 
 }  // namespace cmgmon::engine

@@ -459,18 +459,36 @@ std::vector<Transition> IncidentBook::Impl::take_transitions() {
   return std::exchange(transitions_, {});
 }
 
+// The incident as it would be told of now.
+Incident IncidentBook::Impl::with_text(const Entry& entry) const {
+  Incident incident = entry.incident;
+  if (entry.stale_text && incident.state != State::kCleared) {
+    const auto said = applicable(signature_of(entry), circumstances_of(incident.fields));
+    Texts texts = texts_of(signature_of(entry), incident.fields, said);
+    incident.cause = std::move(texts.cause);
+    incident.resolution = std::move(texts.resolution);
+  }
+  return incident;
+}
+
+std::vector<Incident> IncidentBook::Impl::told_open() const {
+  std::vector<Incident> open;
+  for (const auto& [serial, entry] : table_.entries()) {
+    if (entry.raised) {
+      Incident& incident = open.emplace_back(with_text(entry));
+      incident.state = State::kFiring;  // its clear may be held back
+      incident.cleared_by = ClearedBy::kNone;
+      incident.cleared_at.reset();
+    }
+  }
+  return open;
+}
+
 std::vector<Incident> IncidentBook::Impl::incidents() const {
   std::vector<Incident> all;
   all.reserve(table_.size() + cleared_.all().size());
   for (const auto& [serial, entry] : table_.entries()) {
-    all.push_back(entry.incident);
-    if (entry.stale_text && entry.incident.state != State::kCleared) {
-      Incident& incident = all.back();
-      const auto said = applicable(signature_of(entry), circumstances_of(incident.fields));
-      Texts texts = texts_of(signature_of(entry), incident.fields, said);
-      incident.cause = std::move(texts.cause);
-      incident.resolution = std::move(texts.resolution);
-    }
+    all.push_back(with_text(entry));
   }
   for (const auto& [place, entry] : cleared_.all()) {
     all.push_back(entry.incident);
@@ -547,6 +565,10 @@ std::vector<Transition> IncidentBook::take_transitions() {
 
 std::vector<Incident> IncidentBook::incidents() const {
   return impl_->incidents();
+}
+
+std::vector<Incident> IncidentBook::told_open() const {
+  return impl_->told_open();
 }
 
 IncidentBook::Counters IncidentBook::counters() const {

@@ -100,6 +100,9 @@ class IncidentBook {
   // Everything open (pending ones too, State::kPending), and cleared ones of this run up to
   // max_cleared; sorted by first_seen (unknown: last), then signature.
   std::vector<Incident> incidents() const;
+  // Those whose raise was handed out and whose clear was not, all as firing, oldest first: what is
+  // open for others.
+  std::vector<Incident> told_open() const;
 
   struct Counters {
     std::uint64_t matches = 0;

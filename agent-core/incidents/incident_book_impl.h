@@ -42,6 +42,7 @@ class IncidentBook::Impl {
   void advance(base::Time now);
   std::vector<Transition> take_transitions();
   std::vector<Incident> incidents() const;
+  std::vector<Incident> told_open() const;
   void settle();
   void clock_moved(base::Duration by);
   bool close_by_operator(std::string_view fingerprint, base::Time now);
@@ -94,6 +95,7 @@ class IncidentBook::Impl {
   Circumstances circumstances_of(const matches::Fields& fields) const;
   bool refresh(Entry& entry);  // level and applicable diagnoses; true when these changed
   void write_text(Entry& entry);
+  Incident with_text(const Entry& entry) const;
   void emit(TransitionKind kind, Entry& entry, std::uint64_t sequence);
 
   // --- relations

@@ -56,7 +56,7 @@ bool ConsoleSink::over_now(const incidents::Incident& incident) {
   return found->second.over && !was_over;
 }
 
-base::Result<void> ConsoleSink::deliver(const incidents::Transition& transition) {
+Delivered ConsoleSink::deliver(const incidents::Transition& transition) {
   const auto& incident = transition.incident;
   if (incident.level < options_.level) {
     return {};

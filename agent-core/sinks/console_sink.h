@@ -26,7 +26,7 @@ class ConsoleSink final : public Sink {
 
   std::string_view name() const override { return options_.name; }
   bool wants_updates() const override { return true; }
-  base::Result<void> deliver(const incidents::Transition& transition) override;
+  Delivered deliver(const incidents::Transition& transition) override;
   base::Result<void> notify(const Notice& notice, base::Time at) override;
 
  private:

@@ -217,7 +217,7 @@ base::Result<void> EventLogSink::advance(base::Time now) {
   return pay(now, false);
 }
 
-base::Result<void> EventLogSink::deliver(const incidents::Transition& transition) {
+Delivered EventLogSink::deliver(const incidents::Transition& transition) {
   if (transition.kind == TransitionKind::kUpdated || transition.incident.level < options_.level) {
     return {};
   }
@@ -226,7 +226,7 @@ base::Result<void> EventLogSink::deliver(const incidents::Transition& transition
   const bool write = budget_.writes(transition);
   if (write) {
     if (auto written = log_->report(event_of(transition, host_)); !written) {
-      return written;
+      return written.error();
     }
   }
   budget_.count(transition, write);

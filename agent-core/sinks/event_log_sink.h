@@ -34,7 +34,7 @@ class EventLogSink final : public Sink {
 
   std::string_view name() const override { return options_.name; }
   bool wants_updates() const override { return false; }
-  base::Result<void> deliver(const incidents::Transition& transition) override;
+  Delivered deliver(const incidents::Transition& transition) override;
   base::Result<void> notify(const Notice& notice, base::Time at) override;
   base::Result<void> advance(base::Time now) override;
 

@@ -192,14 +192,14 @@ base::Result<void> JsonlSink::append(const std::string& line) {
   return file ? file->append(line) : file.error();
 }
 
-base::Result<void> JsonlSink::deliver(const incidents::Transition& transition) {
+Delivered JsonlSink::deliver(const incidents::Transition& transition) {
   if (transition.incident.level < options_.level ||
       (transition.kind == incidents::TransitionKind::kUpdated && !options_.updates)) {
     return {};
   }
   if (!reconciled_) {
     if (auto ready = reconcile(); !ready) {
-      return ready;
+      return ready.error();
     }
   }
   if (known_.contains(transition.delivery_id)) {
@@ -209,7 +209,7 @@ base::Result<void> JsonlSink::deliver(const incidents::Transition& transition) {
   auto written = append(alert_json(transition, host_) + "\n");
   if (!written) {
     reconciled_ = false;  // part of the line may be there
-    return written;
+    return written.error();
   }
   remember(transition.delivery_id);
   ++counters_.written;

@@ -31,7 +31,7 @@ class JsonlSink final : public Sink {
 
   std::string_view name() const override { return options_.name; }
   bool wants_updates() const override { return options_.updates; }
-  base::Result<void> deliver(const incidents::Transition& transition) override;
+  Delivered deliver(const incidents::Transition& transition) override;
   base::Result<void> notify(const Notice& notice, base::Time at) override;
 
   struct Counters {

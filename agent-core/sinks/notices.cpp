@@ -1,5 +1,7 @@
 #include "sinks/notices.h"
 
+#include "base/text.h"
+
 namespace cmgmon::sinks {
 
 namespace {
@@ -77,6 +79,33 @@ Notice delivery_dropped(std::string_view sink, std::uint64_t count) {
           counted(count, "update") + " for the sink '" + std::string(sink) +
               "' dropped because its queue is full; raises and clears are kept.",
           "Repair the sink, or switch it off in cmgmon.yaml."};
+}
+
+Notice delivery_refused(std::string_view sink, const incidents::Transition& transition,
+                        const base::Error& error) {
+  const auto& incident = transition.incident;
+  return {kError, 203,
+          "The receiver of the sink '" + std::string(sink) +
+              "' refuses an alert for good: " + base::printable(error.message) + ". It is event " +
+              std::to_string(incident.event_id) + ", " + incident.signature + " " +
+              std::string(incidents::name_of(transition.kind)) + ", delivery id " +
+              transition.delivery_id + ", and will not be sent again.",
+          error.remedy};
+}
+
+Notice deliveries_refused(std::string_view sink, std::uint64_t count) {
+  return {kError, 203,
+          "The receiver of the sink '" + std::string(sink) + "' refused " +
+              counted(count, "more alert") + " for good; the alert journal has them.",
+          "Repair the receiver or the sink's settings."};
+}
+
+Notice delivery_stuck(std::string_view sink, std::chrono::seconds since) {
+  return {kWarning, 204,
+          "The sink '" + std::string(sink) + "' has not come back from a delivery for " +
+              counted(static_cast<std::uint64_t>(since.count()), "second") +
+              ". Its alerts wait; everything else goes on.",
+          "Look whether its receiver, network or disk stands still."};
 }
 
 Notice state_quarantined(const base::Error& error) {

@@ -3,8 +3,10 @@
 //
 // Ids are for ever (docs/events.md): 1-99 service, 100-199 input, 200-299 delivery, 300-399 self-protection.
 
+#include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "sinks/sink.h"
@@ -26,6 +28,11 @@ Notice input_gap(const std::string& path, std::uint64_t bytes, const std::string
 Notice delivery_failing(std::string_view sink, const base::Error& error);           // 200
 Notice delivery_recovered(std::string_view sink, std::uint64_t undelivered_count);  // 201
 Notice delivery_dropped(std::string_view sink, std::uint64_t count);                // 202
+// 203: the receiver will never take it, and it has left the outbox; or more of them than are told one by one.
+Notice delivery_refused(std::string_view sink, const incidents::Transition& transition,
+                        const base::Error& error);
+Notice deliveries_refused(std::string_view sink, std::uint64_t count);
+Notice delivery_stuck(std::string_view sink, std::chrono::seconds since);  // 204
 
 Notice state_quarantined(const base::Error& error);                        // 300
 Notice state_not_saved(const base::Error& error);                          // 301

@@ -1,11 +1,17 @@
 #pragma once
-// Where transitions go. A sink acknowledges by returning success; the engine keeps the transition in the outbox until
-// then and tries again, in order.
+// Where transitions go. A sink says of each one whether it took it; the engine keeps it in the outbox until it is safe
+// and tries again, in order.
 //
-// Threads: one caller at a time, on the sink's own worker; it may block.
+// Life:    resume(), then any of deliver(), notify() and advance(), at last finish().
+// Threads: one caller at a time, on the sink's own worker; it may block, but its network calls have deadlines.
 
+#include <chrono>
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/result.h"
 #include "incidents/incident.h"
@@ -20,6 +26,37 @@ struct Notice {
   std::string remedy;
 };
 
+// Why a sink did not take something; it decides what happens next.
+struct Refusal {
+  Refusal() = default;
+  // Try again later, with back-off. Not explicit: any error is that until the sink knows better.
+  Refusal(base::Error why) : error(std::move(why)) {}  // NOLINT(google-explicit-constructor)
+  // Trying again cannot help: it becomes a dead letter.
+  static Refusal never(base::Error why) {
+    Refusal refusal(std::move(why));
+    refusal.final = true;
+    return refusal;
+  }
+  // The receiver named a time.
+  static Refusal after(base::Error why, std::chrono::milliseconds pause) {
+    Refusal refusal(std::move(why));
+    refusal.retry_after = pause;
+    return refusal;
+  }
+
+  base::Error error;
+  bool final = false;
+  std::optional<std::chrono::milliseconds> retry_after;
+};
+
+// Called by Delivered::value() on a refusal: a bug of ours, never a way to report one.
+[[noreturn]] inline void throw_exception_from_error(const Refusal& refusal,
+                                                    const boost::source_location& where) {
+  base::throw_exception_from_error(refusal.error, where);
+}
+
+using Delivered = boost::system::result<void, Refusal>;
+
 class Sink {
  public:
   Sink() = default;
@@ -29,15 +66,33 @@ class Sink {
   virtual std::string_view name() const = 0;
   // kUpdated is only sent to sinks that want it.
   virtual bool wants_updates() const = 0;
-  virtual base::Result<void> deliver(const incidents::Transition& transition) = 0;
+
+  // Once, before everything else: what is open as far as this sink was told. For receivers that forget, and have to be
+  // reminded by advance().
+  virtual void resume(const std::vector<incidents::Incident>& open) { static_cast<void>(open); }
+
+  virtual Delivered deliver(const incidents::Transition& transition) = 0;
+  // How many of the newest transitions that deliver() took are not safe with the receiver yet (its connection
+  // acknowledges nothing, a digest is being collected). They stay in the outbox, but are delivered again only after a
+  // restart: within one life the sink minds them.
+  virtual std::size_t unconfirmed() const { return 0; }
+
   // Best effort, never retried.
   virtual base::Result<void> notify(const Notice& notice, base::Time at) = 0;
-  // Lets time pass, for what a sink owes later (a summary of what it did not write one by one). Call it now and then;
-  // a failure means: call again.
+
+  // Lets time pass, for what a sink owes later: a summary, a reminder, a digest. Called at least every 30 s, also while
+  // deliveries fail, and every second while something is unconfirmed. A failure means: call again.
   virtual base::Result<void> advance(base::Time now) {
     static_cast<void>(now);
     return {};
   }
+  // The program is about to end and waits a moment: a last chance to get confirmed what is not.
+  virtual void finish() {}
+
+  // Delivers something that is marked as a test; for `cmgmon test-sink`.
+  virtual Delivered test(const incidents::Transition& marked) { return deliver(marked); }
+  // What the receiver said last, one line without secrets; empty when it says nothing.
+  virtual std::string last_answer() const { return {}; }
 };
 
 }  // namespace cmgmon::sinks

@@ -30,6 +30,17 @@ struct StreamState {
 struct OutboxRow {
   std::string sink;
   incidents::Transition transition;
+  std::uint64_t id = 0;  // ascending within its sink
+};
+
+// What happened to the outbox between two commits.
+struct OutboxChanges {
+  struct Key {
+    std::string sink;
+    std::uint64_t id = 0;
+  };
+  std::vector<OutboxRow> added;
+  std::vector<Key> removed;  // acknowledged, or dead letters
 };
 
 struct Snapshot {

@@ -126,7 +126,7 @@ class NoSink final : public sinks::Sink {
  public:
   std::string_view name() const override { return "none"; }
   bool wants_updates() const override { return false; }
-  base::Result<void> deliver(const incidents::Transition&) override { return {}; }
+  sinks::Delivered deliver(const incidents::Transition&) override { return {}; }
   base::Result<void> notify(const sinks::Notice&, base::Time) override { return {}; }
 };
 

@@ -42,7 +42,7 @@ class TellingSink final : public sinks::Sink {
   explicit TellingSink(Told& told) : told_(told) {}
   std::string_view name() const override { return "telling"; }
   bool wants_updates() const override { return false; }
-  base::Result<void> deliver(const incidents::Transition& transition) override {
+  sinks::Delivered deliver(const incidents::Transition& transition) override {
     told_.add(std::string(name_of(transition.kind)) + " " +
               transition.incident.group.at("endpoint") + " x" +
               std::to_string(transition.incident.count) +

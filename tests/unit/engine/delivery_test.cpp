@@ -3,7 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <functional>
+#include <future>
+#include <memory>
 #include <mutex>
+#include <thread>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -13,128 +17,316 @@
 namespace cmgmon::engine {
 namespace {
 
-// Remembers what it was given; fails as long as it is told to.
-class RecordingSink final : public sinks::Sink {
+// Remembers what it was given; does with it what the test says.
+class ScriptedSink final : public sinks::Sink {
  public:
   struct Log {
     std::mutex mutex;
     std::vector<std::string> delivered;
     std::vector<std::string> notices;
-    std::atomic<int> failures{0};
+    std::vector<std::string> resumed;
+    std::vector<sinks::Refusal> refusals;  // for the next calls of deliver(), first one first
     std::atomic<int> calls{0};
+    std::atomic<int> advances{0};
+    std::atomic<int> finishes{0};
+    std::atomic<std::size_t> unconfirmed{0};
+    std::atomic<bool> advance_fails{false};
+    std::promise<void> hang;  // deliver() of "hang" waits for it
+    std::atomic<bool> gone{false};
   };
-  RecordingSink(Log& log, bool updates) : log_(log), updates_(updates) {}
-  std::string_view name() const override { return "recording"; }
+  ScriptedSink(std::shared_ptr<Log> log, bool updates) : log_(std::move(log)), updates_(updates) {}
+  ~ScriptedSink() override { log_->gone = true; }
+  std::string_view name() const override { return "scripted"; }
   bool wants_updates() const override { return updates_; }
-  base::Result<void> deliver(const incidents::Transition& transition) override {
-    ++log_.calls;
-    if (log_.failures > 0) {
-      --log_.failures;
-      return base::Error{base::ErrorKind::kIo, 0, "receiver is down"};
+  void resume(const std::vector<incidents::Incident>& open) override {
+    const std::lock_guard lock(log_->mutex);
+    EXPECT_TRUE(log_->delivered.empty() || open.empty());
+    for (const auto& incident : open) {
+      log_->resumed.push_back(incident.episode + " " + std::string(name_of(incident.state)));
     }
-    const std::lock_guard lock(log_.mutex);
-    log_.delivered.push_back(transition.delivery_id);
+  }
+  sinks::Delivered deliver(const incidents::Transition& transition) override {
+    ++log_->calls;
+    if (transition.delivery_id == "hang") {
+      log_->hang.get_future().wait();
+    }
+    const std::lock_guard lock(log_->mutex);
+    if (!log_->refusals.empty()) {
+      const sinks::Refusal refusal = log_->refusals.front();
+      log_->refusals.erase(log_->refusals.begin());
+      return refusal;
+    }
+    log_->delivered.push_back(transition.delivery_id);
     return {};
   }
+  std::size_t unconfirmed() const override { return log_->unconfirmed; }
   base::Result<void> notify(const sinks::Notice& notice, base::Time) override {
-    const std::lock_guard lock(log_.mutex);
-    log_.notices.push_back(std::to_string(notice.event_id));
+    const std::lock_guard lock(log_->mutex);
+    log_->notices.push_back(std::to_string(notice.event_id));
     return {};
   }
+  base::Result<void> advance(base::Time) override {
+    ++log_->advances;
+    if (log_->advance_fails) {
+      return base::Error{base::ErrorKind::kIo, 0, "no reminder", ""};
+    }
+    return {};
+  }
+  void finish() override { ++log_->finishes; }
+  std::string last_answer() const override { return "250 fine\x1b[2J"; }
 
  private:
-  Log& log_;
+  std::shared_ptr<Log> log_;
   bool updates_;
 };
+
+sinks::Refusal down() {
+  return base::Error{base::ErrorKind::kIo, 0, "receiver is down", "start it"};
+}
+
+sinks::Refusal nonsense() {
+  return sinks::Refusal::never({base::ErrorKind::kInvalid, 0, "400 no such field", "correct it"});
+}
 
 incidents::Transition transition(
     const std::string& id, incidents::TransitionKind kind = incidents::TransitionKind::kRaised) {
   incidents::Transition made;
   made.delivery_id = id;
+  made.incident.episode = id.substr(0, id.find(':'));
   made.kind = kind;
   return made;
 }
 
+incidents::Incident open_incident(const std::string& episode) {
+  incidents::Incident incident;
+  incident.episode = episode;
+  return incident;
+}
+
+DeliveryLimits quick() {
+  DeliveryLimits limits;
+  limits.retry = {std::chrono::milliseconds(1), std::chrono::milliseconds(2),
+                  std::chrono::milliseconds(4), std::chrono::hours(1)};
+  limits.advance_every = std::chrono::milliseconds(2);
+  limits.confirm_every = std::chrono::milliseconds(1);
+  return limits;
+}
+
 class DeliveryTest : public ::testing::Test {
  protected:
-  void make(bool updates = false) {
+  void make(bool updates = false, const DeliveryLimits& limits = {}) {
     delivery_ = std::make_unique<Delivery>(
-        io_.get_executor(), std::make_unique<RecordingSink>(log_, updates), clock_,
-        Delivery::Callbacks{
-            [this] { ++acknowledged_; },
-            [this](const sinks::Notice& notice) { said_.push_back(notice.event_id); }});
+        io_.get_executor(), std::make_unique<ScriptedSink>(log_, updates), clock_,
+        Delivery::Callbacks{[this] { ++acknowledged_; },
+                            [this](const sinks::Notice& notice) {
+                              said_.push_back(notice.event_id);
+                              said_texts_.push_back(notice.message);
+                            }},
+        limits);
+  }
+  void queue(const std::vector<std::string>& ids) {
+    for (const auto& id : ids) {
+      delivery_->add(transition(id));
+    }
+    delivery_->release(delivery_->added());
+  }
+  void start() {
+    boost::asio::co_spawn(io_, delivery_->run(),
+                          [](std::exception_ptr error) { EXPECT_FALSE(error); });
   }
   // Delivers what it can within a few seconds of patience and ends.
   void run() {
     delivery_->finish(std::chrono::steady_clock::now() + std::chrono::seconds(20));
-    boost::asio::co_spawn(io_, delivery_->run(),
-                          [](std::exception_ptr error) { EXPECT_FALSE(error); });
+    start();
     io_.run();
     io_.restart();
+  }
+  // Lets it work until that is so.
+  bool run_until(const std::function<bool()>& done) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (!done() && std::chrono::steady_clock::now() < deadline) {
+      io_.run_one_for(std::chrono::milliseconds(20));
+    }
+    return done();
+  }
+  void end() {
+    delivery_->finish(std::chrono::steady_clock::now());
+    io_.run();
+    io_.restart();
+  }
+  std::vector<std::string> delivered() const {
+    const std::lock_guard lock(log_->mutex);
+    return log_->delivered;
+  }
+  std::vector<std::string> notices() const {
+    const std::lock_guard lock(log_->mutex);
+    return log_->notices;
+  }
+  void refuse(std::vector<sinks::Refusal> next) {
+    const std::lock_guard lock(log_->mutex);
+    log_->refusals = std::move(next);
+  }
+  std::vector<std::string> in_the_outbox() const {
+    std::vector<store::OutboxRow> rows;
+    delivery_->append_rows(rows);
+    std::vector<std::string> ids;
+    for (const auto& row : rows) {
+      EXPECT_EQ(row.sink, "scripted");
+      ids.push_back(row.transition.delivery_id);
+    }
+    return ids;
   }
 
   boost::asio::io_context io_;
   test::FixedClock clock_{test::at_second(0)};
-  RecordingSink::Log log_;
+  std::shared_ptr<ScriptedSink::Log> log_ = std::make_shared<ScriptedSink::Log>();
   std::unique_ptr<Delivery> delivery_;
   int acknowledged_ = 0;
   std::vector<int> said_;
+  std::vector<std::string> said_texts_;
 };
 
 using Ids = std::vector<std::string>;
 
 TEST_F(DeliveryTest, DeliversInOrderAndForgetsWhatWasAcknowledged) {
   make();
-  delivery_->add(transition("a"));
-  delivery_->add(transition("b"));
-  delivery_->release(delivery_->added());
+  queue({"a", "b"});
   run();
-  EXPECT_EQ(log_.delivered, (Ids{"a", "b"}));
+  EXPECT_EQ(delivered(), (Ids{"a", "b"}));
   EXPECT_EQ(delivery_->pending(), 0U);
   EXPECT_EQ(acknowledged_, 2);
+  EXPECT_EQ(log_->finishes, 1);
 }
 
 TEST_F(DeliveryTest, HoldsBackWhatIsNotSavedYet) {
   make();
-  delivery_->add(transition("saved"));
-  delivery_->release(delivery_->added());
+  queue({"saved"});
   delivery_->add(transition("not saved"));
   run();
-  EXPECT_EQ(log_.delivered, Ids{"saved"});
-  std::vector<store::OutboxRow> rows;
-  delivery_->append_rows(rows);
-  ASSERT_EQ(rows.size(), 1U);
-  EXPECT_EQ(rows[0].transition.delivery_id, "not saved");
-  EXPECT_EQ(rows[0].sink, "recording");
+  EXPECT_EQ(delivered(), Ids{"saved"});
+  EXPECT_EQ(in_the_outbox(), Ids{"not saved"});
 }
 
 TEST_F(DeliveryTest, AFailedTransitionStaysInTheOutboxWhenTheProgramEnds) {
   make();
-  log_.failures = 1;
-  delivery_->add(transition("a"));
-  delivery_->add(transition("b"));
-  delivery_->release(delivery_->added());
+  refuse({down()});
+  queue({"a", "b"});
   run();
-  EXPECT_EQ(log_.delivered, Ids{});  // not b either: order is strict
+  EXPECT_EQ(delivered(), Ids{});  // not b either: order is strict
   EXPECT_EQ(delivery_->pending(), 2U);
   EXPECT_EQ(acknowledged_, 0);
 }
 
-TEST_F(DeliveryTest, AFailedTransitionIsTriedAgain) {
-  make();
-  log_.failures = 1;
-  delivery_->add(transition("a"));
-  delivery_->release(delivery_->added());
-  boost::asio::co_spawn(io_, delivery_->run(),
-                        [](std::exception_ptr error) { EXPECT_FALSE(error); });
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  while (delivery_->pending() > 0 && std::chrono::steady_clock::now() < deadline) {
-    io_.run_for(std::chrono::milliseconds(20));
+TEST_F(DeliveryTest, AFailedTransitionIsTriedAgainAndAdvanceGoesOnMeanwhile) {
+  make(false, quick());
+  refuse(std::vector<sinks::Refusal>(20, down()));
+  queue({"a"});
+  start();
+  EXPECT_TRUE(run_until([this] { return delivery_->pending() == 0; }));
+  EXPECT_EQ(delivered(), Ids{"a"});
+  EXPECT_EQ(log_->calls, 21);
+  EXPECT_EQ(said_, (std::vector<int>{200, 201}));  // once each
+  const SinkCounters counters = delivery_->counters();
+  EXPECT_EQ(counters.sink, "scripted");
+  EXPECT_EQ(counters.retried, 20U);
+  EXPECT_EQ(counters.delivered, 1U);
+  EXPECT_EQ(counters.last_error, "receiver is down");
+  EXPECT_EQ(counters.last_answer, "250 fine\\u001B[2J");
+  EXPECT_EQ(counters.last_success, clock_.now());
+  EXPECT_FALSE(counters.next_try.has_value());
+  end();
+}
+
+TEST_F(DeliveryTest, AdvanceIsCalledWhileDeliveriesFail) {
+  DeliveryLimits limits = quick();
+  limits.retry.first = limits.retry.longest = std::chrono::hours(1);
+  limits.retry.floor = std::chrono::hours(1);
+  make(false, limits);
+  refuse({down()});
+  queue({"a"});
+  start();
+  EXPECT_TRUE(run_until([this] { return log_->advances >= 3; }));
+  EXPECT_EQ(log_->calls, 1);
+  EXPECT_EQ(delivery_->counters().next_try, clock_.now() + std::chrono::hours(1));
+  end();
+}
+
+TEST_F(DeliveryTest, AReminderThatFailsIsToldLikeADeliveryThatFails) {
+  make(false, quick());
+  log_->advance_fails = true;
+  start();
+  EXPECT_TRUE(run_until([this] { return !said_.empty(); }));
+  log_->advance_fails = false;
+  EXPECT_TRUE(run_until([this] { return said_.size() == 2; }));
+  EXPECT_EQ(said_, (std::vector<int>{200, 201}));
+  end();
+}
+
+TEST_F(DeliveryTest, TheTimeThatAReceiverNamesIsWaitedFor) {
+  make(false, quick());
+  refuse({sinks::Refusal::after({base::ErrorKind::kBusy, 0, "429", ""}, std::chrono::minutes(30))});
+  queue({"a"});
+  start();
+  EXPECT_TRUE(run_until([this] { return log_->advances >= 5; }));
+  EXPECT_EQ(log_->calls, 1);
+  EXPECT_GE(*delivery_->counters().next_try, clock_.now() + std::chrono::minutes(30));
+  end();  // not tried at the end either
+  EXPECT_EQ(log_->calls, 1);
+  EXPECT_EQ(in_the_outbox(), Ids{"a"});
+}
+
+TEST_F(DeliveryTest, WhatIsRefusedForGoodBecomesADeadLetter) {
+  make(false, quick());
+  refuse({nonsense()});
+  queue({"a", "b"});
+  run();
+  EXPECT_EQ(delivered(), Ids{"b"});
+  EXPECT_EQ(delivery_->pending(), 0U);
+  EXPECT_EQ(acknowledged_, 2);  // both have left the outbox
+  ASSERT_EQ(said_, std::vector<int>{203});
+  EXPECT_NE(said_texts_[0].find("400 no such field"), std::string::npos);
+  EXPECT_NE(said_texts_[0].find("delivery id a"), std::string::npos);
+  EXPECT_EQ(delivery_->counters().refused, 1U);
+  EXPECT_EQ(delivery_->counters().delivered, 1U);
+}
+
+TEST_F(DeliveryTest, AFloodOfDeadLettersIsSummedUp) {
+  make(false, quick());
+  refuse(std::vector<sinks::Refusal>(50, nonsense()));
+  for (int i = 0; i < 50; ++i) {
+    queue({std::to_string(i)});
   }
-  EXPECT_EQ(log_.delivered, Ids{"a"});
-  EXPECT_EQ(log_.calls, 2);
-  delivery_->finish(std::chrono::steady_clock::now());
-  io_.run();
+  run();
+  ASSERT_EQ(said_.size(), 21U);
+  EXPECT_NE(said_texts_.back().find("30 more alerts"), std::string::npos);
+  EXPECT_EQ(delivery_->counters().refused, 50U);
+}
+
+TEST_F(DeliveryTest, WhatIsUnconfirmedStaysInTheOutboxAndIsNotDeliveredTwice) {
+  make(false, quick());
+  log_->unconfirmed = 2;
+  queue({"a", "b", "c"});
+  start();
+  EXPECT_TRUE(run_until([this] { return delivered().size() == 3 && log_->advances > 2; }));
+  EXPECT_EQ(in_the_outbox(), (Ids{"b", "c"}));
+  log_->unconfirmed = 0;
+  EXPECT_TRUE(run_until([this] { return delivery_->pending() == 0; }));
+  EXPECT_EQ(log_->calls, 3);
+  EXPECT_EQ(delivery_->counters().delivered, 3U);
+  end();
+}
+
+TEST_F(DeliveryTest, ADeadLetterBehindUnconfirmedOnesLeavesThemAlone) {
+  make(false, quick());
+  log_->unconfirmed = 2;
+  queue({"a", "b"});
+  start();
+  EXPECT_TRUE(run_until([this] { return delivered().size() == 2; }));
+  refuse({nonsense()});
+  queue({"c"});
+  EXPECT_TRUE(run_until([this] { return delivery_->counters().refused == 1; }));
+  EXPECT_EQ(in_the_outbox(), (Ids{"a", "b"}));
+  end();
 }
 
 TEST_F(DeliveryTest, UpdatesGoOnlyToSinksThatWantThem) {
@@ -154,7 +346,7 @@ TEST_F(DeliveryTest, AFullQueueDropsUpdatesButNeverRaises) {
   delivery_->add(transition("u", incidents::TransitionKind::kUpdated));
   delivery_->add(transition("last"));
   EXPECT_EQ(delivery_->pending(), 10001U);
-  EXPECT_EQ(delivery_->dropped(), 1U);
+  EXPECT_EQ(delivery_->counters().dropped, 1U);
   run();
   EXPECT_EQ(said_, std::vector<int>{202});
 }
@@ -164,7 +356,117 @@ TEST_F(DeliveryTest, NoticesDoNotWaitForTransitions) {
   delivery_->add(transition("not released"));
   delivery_->add(sinks::Notice{sinks::Notice::Severity::kInformation, 1, "started", ""});
   run();
-  EXPECT_EQ(log_.notices, Ids{"1"});
+  EXPECT_EQ(notices(), Ids{"1"});
+}
+
+TEST_F(DeliveryTest, NoticesWaitForASinkThatFailsAndTheOldestGoFirst) {
+  DeliveryLimits limits = quick();
+  limits.max_notices = 2;
+  make(false, limits);
+  refuse(std::vector<sinks::Refusal>(3, down()));
+  queue({"a"});
+  start();
+  EXPECT_TRUE(run_until([this] { return log_->calls >= 1; }));
+  for (int id = 1; id <= 3; ++id) {
+    delivery_->add(sinks::Notice{sinks::Notice::Severity::kInformation, id, "something", ""});
+  }
+  EXPECT_EQ(notices(), Ids{});
+  EXPECT_TRUE(run_until([this] { return notices().size() == 2; }));
+  EXPECT_EQ(notices(), (Ids{"2", "3"}));
+  EXPECT_EQ(delivery_->counters().dropped, 1U);
+  end();
+}
+
+TEST_F(DeliveryTest, ASinkThatHangsIsToldAndLeftBehindAtTheEnd) {
+  DeliveryLimits limits = quick();
+  limits.stuck_after = std::chrono::milliseconds(1);
+  make(false, limits);
+  queue({"hang", "b"});
+  start();
+  EXPECT_TRUE(run_until([this] { return !said_.empty(); }));
+  EXPECT_EQ(said_, std::vector<int>{204});
+  const int before = SinkWorker::left_behind();
+  end();
+  delivery_.reset();
+  EXPECT_EQ(SinkWorker::left_behind(), before + 1);
+  EXPECT_FALSE(log_->gone);
+  log_->hang.set_value();  // it comes back to nobody, and ends by itself
+  while (!log_->gone) {
+    std::this_thread::yield();
+  }
+}
+
+TEST_F(DeliveryTest, ASinkThatComesBackFromHangingGoesOn) {
+  DeliveryLimits limits = quick();
+  limits.stuck_after = std::chrono::milliseconds(1);
+  make(false, limits);
+  queue({"hang", "b"});
+  start();
+  EXPECT_TRUE(run_until([this] { return !said_.empty(); }));
+  log_->hang.set_value();
+  EXPECT_TRUE(run_until([this] { return delivery_->pending() == 0; }));
+  EXPECT_EQ(said_.front(), 204);
+  EXPECT_EQ(said_.back(), 201);  // on a busy machine "b" may have seemed to hang, too
+  EXPECT_EQ(delivered(), (Ids{"hang", "b"}));
+  end();
+}
+
+TEST_F(DeliveryTest, ASinkIsToldWhatItWasToldBefore) {
+  using incidents::TransitionKind;
+  make();
+  // e1 was raised and told; the raise of e2 still waits; e3 was told, its clear waits; e4 has both waiting.
+  const incidents::Transition rows[] = {
+      transition("e2:1"), transition("e3:5", TransitionKind::kCleared), transition("e4:1"),
+      transition("e4:2", TransitionKind::kCleared)};
+  std::uint64_t id = 10;
+  for (auto row : rows) {
+    row.incident.state = row.kind == TransitionKind::kCleared ? incidents::State::kCleared
+                                                              : incidents::State::kFiring;
+    delivery_->restore({"scripted", row, id++});
+  }
+  delivery_->resume({open_incident("e1"), open_incident("e2")});
+  delivery_->release(delivery_->added());
+  run();
+  EXPECT_EQ(log_->resumed, (Ids{"e1 firing", "e3 firing"}));
+  EXPECT_EQ(delivered(), (Ids{"e2:1", "e3:5", "e4:1", "e4:2"}));
+}
+
+TEST_F(DeliveryTest, ChangesOfTheOutboxAreToldOnce) {
+  const auto changes = [this] {
+    store::OutboxChanges taken;
+    delivery_->take_changes(taken);
+    std::string text;
+    for (const auto& row : taken.added) {
+      text += "+" + std::to_string(row.id) + row.transition.delivery_id + " ";
+    }
+    for (const auto& key : taken.removed) {
+      text += "-" + std::to_string(key.id) + " ";
+    }
+    return text;
+  };
+  make(false, quick());
+  delivery_->restore({"scripted", transition("old"), 7});
+  EXPECT_EQ(changes(), "");
+  queue({"a", "b"});
+  EXPECT_EQ(changes(), "+8a +9b ");
+  EXPECT_EQ(changes(), "");
+  delivery_->add(transition("c"));
+  run();
+  EXPECT_EQ(changes(), "+10c -7 -8 -9 ");
+  delivery_->release(delivery_->added());
+  queue({"never saved"});
+  run();
+  EXPECT_EQ(changes(), "-10 ");
+}
+
+TEST_F(DeliveryTest, RowsOfADocumentWithoutIdsAreNewToTheStore) {
+  make();
+  delivery_->restore({"scripted", transition("a"), 0});
+  delivery_->restore({"scripted", transition("b"), 0});
+  store::OutboxChanges taken;
+  delivery_->take_changes(taken);
+  ASSERT_EQ(taken.added.size(), 2U);
+  EXPECT_EQ(taken.added[1].id, 2U);
 }
 
 }  // namespace

@@ -227,7 +227,7 @@ TEST_F(JsonlSinkTest, AnUnusablePathIsAnErrorUntilItIsRepaired) {
   JsonlSink sink(options(), "H");
   const auto failed = sink.deliver(numbered(1));
   ASSERT_FALSE(failed.has_value());
-  EXPECT_FALSE(failed.error().message.empty());
+  EXPECT_FALSE(failed.error().error.message.empty());
   ASSERT_TRUE(platform::remove_file(folder_.file("alerts")).has_value());
   ASSERT_TRUE(sink.deliver(numbered(1)).has_value());
   EXPECT_THAT(ids(), ElementsAre("episode:1"));

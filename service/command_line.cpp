@@ -78,6 +78,7 @@ class CommandLine {
     add_alerts();
     add_rules();
     add_config();
+    add_secret();
     add_service();
     auto* version_verb = verb(app_, "version", "Say which version this is",
                               [this] { return version(common_, console_); });
@@ -276,6 +277,19 @@ class CommandLine {
                       [this] { return config_init(common_, path_, force_, console_); });
     init->add_option("file", path_, "Where (default: cmgmon.yaml in the data folder)");
     init->add_flag("--force", force_, "Replace an existing file");
+  }
+
+  void add_secret() {
+    auto* secret = group("secret", "Passwords and tokens for sinks, kept by this machine");
+    auto* set = verb(*secret, "set", "Keep a secret: type it, or write it to standard input",
+                     [this] { return secret_set(common_, name_, console_); });
+    set->add_option("name", name_, "How cmgmon.yaml refers to it: {secret: NAME}")->required();
+    auto* list = verb(*secret, "list", "The names of the secrets that are kept",
+                      [this] { return secret_list(common_, console_); });
+    add_json(*list);
+    auto* remove = verb(*secret, "remove", "Forget a secret",
+                        [this] { return secret_remove(common_, name_, console_); });
+    remove->add_option("name", name_, "Its name")->required();
   }
 
   void add_service() {

@@ -7,6 +7,7 @@
 #include "service/verbs.h"
 #include "service/workspace.h"
 #include "settings/render.h"
+#include "sinks/secret.h"
 
 namespace cmgmon::service {
 
@@ -34,9 +35,12 @@ ExitCode config_validate(const CommonOptions& common, const Console& console) {
 
 ExitCode config_show(const CommonOptions& common, const Console& console) {
   ExitCode failure = ExitCode::kUsage;
-  const auto settings = load_settings(common, console, failure);
+  auto settings = load_settings(common, console, failure);
   if (!settings) {
     return failure;
+  }
+  for (auto& sink : settings->sinks) {
+    sink.node = sinks::without_secrets(sink.node);
   }
   console.out << settings::render_settings(*settings);
   return ExitCode::kOk;

@@ -45,6 +45,35 @@ Console this_console() {
   return console;
 }
 
+std::optional<std::string> read_hidden_line(const Console& console, const std::string& prompt) {
+  const HANDLE handle = GetStdHandle(STD_INPUT_HANDLE);
+  DWORD mode = 0;
+  std::string line;
+  if (GetConsoleMode(handle, &mode) == 0) {
+    if (!std::getline(std::cin, line)) {
+      return std::nullopt;
+    }
+  } else {
+    console.err << prompt << std::flush;
+    SetConsoleMode(handle, (mode | ENABLE_LINE_INPUT | ENABLE_PROCESSED_INPUT) &
+                               ~static_cast<DWORD>(ENABLE_ECHO_INPUT));
+    std::wstring wide(4096, L'\0');
+    DWORD count = 0;
+    const BOOL read =
+        ReadConsoleW(handle, wide.data(), static_cast<DWORD>(wide.size()), &count, nullptr);
+    SetConsoleMode(handle, mode);
+    console.err << '\n';
+    if (read == 0) {
+      return std::nullopt;
+    }
+    line = base::from_utf16(std::u16string(wide.begin(), wide.begin() + count));
+  }
+  while (!line.empty() && (line.back() == '\r' || line.back() == '\n')) {
+    line.pop_back();
+  }
+  return line;
+}
+
 std::vector<std::string> arguments(int, char**) {
   int count = 0;
   wchar_t** wide = CommandLineToArgvW(GetCommandLineW(), &count);

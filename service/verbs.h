@@ -85,6 +85,12 @@ ExitCode config_show(const CommonOptions& common, const Console& console);
 ExitCode config_init(const CommonOptions& common, const std::string& path, bool force,
                      const Console& console);
 
+// The value comes from standard input, on a terminal without an echo.
+ExitCode secret_set(const CommonOptions& common, const std::string& name, const Console& console);
+ExitCode secret_list(const CommonOptions& common, const Console& console);
+ExitCode secret_remove(const CommonOptions& common, const std::string& name,
+                       const Console& console);
+
 ExitCode service_install(const CommonOptions& common, const Console& console);
 ExitCode service_uninstall(const Console& console);
 ExitCode service_configure(const Console& console);

@@ -10,15 +10,9 @@
 #include <variant>
 
 #include "base/yaml.h"
-#include "signatures/signature.h"
+#include "sinks/common_options.h"
 
 namespace cmgmon::sinks {
-
-struct CommonOptions {
-  std::string name;
-  bool enabled = true;
-  signatures::Level level = signatures::Level::kInformational;  // the lowest that is taken
-};
 
 struct EventLogOptions : CommonOptions {};
 

@@ -1,0 +1,150 @@
+#include "sinks/secret.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/path.h"
+#include "base/text.h"
+#include "platform/files.h"
+#include "platform/secret_vault.h"
+
+namespace cmgmon::sinks {
+
+namespace {
+
+constexpr std::string_view kHidden = "(secret)";
+
+// Keys of sinks whose values are no secrets.
+constexpr std::array kShown = {
+    std::string_view("type"), std::string_view("enabled"), std::string_view("level"),
+    // jsonl
+    std::string_view("path"), std::string_view("max_size_mib"), std::string_view("files"),
+    std::string_view("updates"),
+    // connections
+    std::string_view("host"), std::string_view("port"), std::string_view("ca_file"),
+    std::string_view("certificate_file"), std::string_view("key_file"),
+    std::string_view("insecure_skip_verify"), std::string_view("connect_timeout"),
+    std::string_view("timeout"), std::string_view("username"),
+    // alertmanager, webhook
+    std::string_view("urls"), std::string_view("labels"), std::string_view("preset"),
+    std::string_view("method"), std::string_view("template"), std::string_view("content_type")};
+
+bool is_reference(const YAML::Node& node) {
+  if (!node.IsMap() || node.size() != 1) {
+    return false;
+  }
+  const std::string key = node.begin()->first.Scalar();
+  return key == "file" || key == "env" || key == "secret";
+}
+
+YAML::Node hidden(const YAML::Node& node) {
+  if (is_reference(node)) {
+    return node;
+  }
+  if (node.IsMap()) {
+    YAML::Node copy(YAML::NodeType::Map);
+    for (const auto& entry : node) {
+      copy[entry.first.Scalar()] = hidden(entry.second);
+    }
+    return copy;
+  }
+  if (node.IsSequence()) {
+    YAML::Node copy(YAML::NodeType::Sequence);
+    for (const auto& item : node) {
+      copy.push_back(hidden(item));
+    }
+    return copy;
+  }
+  return YAML::Node(std::string(kHidden));
+}
+
+base::Error nothing_in(const std::string& what, const std::string& remedy) {
+  return {base::ErrorKind::kInvalid, 0, what + " has no secret in it", remedy};
+}
+
+}  // namespace
+
+base::Result<std::string> Secret::value(const std::string& secrets_folder) const {
+  switch (from_) {
+    case From::kText:
+      return what_;
+    case From::kFile: {
+      auto text = platform::read_small_file(what_, platform::kMaxSecretBytes);
+      if (!text) {
+        return text;
+      }
+      const std::string line(base::trim(text->substr(0, text->find('\n'))));
+      if (line.empty()) {
+        return nothing_in(base::printable(what_), "Write the secret into its first line");
+      }
+      return line;
+    }
+    case From::kEnvironment: {
+      const auto text = platform::environment_value(what_);
+      if (!text || text->empty()) {
+        return nothing_in("the environment variable " + base::printable(what_),
+                          "Set it for the process that runs cmgmon; a service sees the machine's "
+                          "variables after its next start");
+      }
+      return *text;
+    }
+    case From::kVault:
+      return platform::kept_secret(secrets_folder, what_);
+  }
+  return std::string();
+}
+
+std::string secrets_folder(const std::string& state_folder) {
+  return base::join_path(state_folder, "secrets");
+}
+
+std::optional<Secret> read_secret(base::Mapping& mapping, const YAML::Node& node,
+                                  const std::string& what) {
+  if (node.IsScalar()) {
+    if (base::trim(node.Scalar()).empty()) {
+      mapping.complain(node, fmt::format("{} is empty", what));
+      return std::nullopt;
+    }
+    return Secret(Secret::From::kText, node.Scalar());
+  }
+  if (!is_reference(node) || !node.begin()->second.IsScalar() ||
+      node.begin()->second.Scalar().empty()) {
+    mapping.complain(
+        node,
+        fmt::format("{} must be a text, {{file: PATH}}, {{env: NAME}} or {{secret: NAME}}", what));
+    return std::nullopt;
+  }
+  const std::string from = node.begin()->first.Scalar();
+  std::string to = node.begin()->second.Scalar();
+  if (from == "env") {
+    return Secret(Secret::From::kEnvironment, std::move(to));
+  }
+  if (from == "secret") {
+    return Secret(Secret::From::kVault, std::move(to));
+  }
+  return Secret(Secret::From::kFile, base::is_absolute_path(to)
+                                         ? to
+                                         : base::join_path(base::parent_path(mapping.file()), to));
+}
+
+std::optional<Secret> read_secret(base::Mapping& mapping, const std::string& key) {
+  const auto node = mapping.child(key);
+  return node ? read_secret(mapping, *node, "'" + key + "'") : std::nullopt;
+}
+
+bool may_be_shown(std::string_view key) {
+  return std::find(kShown.begin(), kShown.end(), key) != kShown.end();
+}
+
+YAML::Node without_secrets(const YAML::Node& mapping) {
+  YAML::Node copy(YAML::NodeType::Map);
+  for (const auto& entry : mapping) {
+    copy[entry.first.Scalar()] =
+        may_be_shown(entry.first.Scalar()) ? entry.second : hidden(entry.second);
+  }
+  return copy;
+}
+
+}  // namespace cmgmon::sinks

@@ -19,15 +19,20 @@
 // at hand, and takes the rarest group. Untrained, or in a log that has changed, the search is slower and finds the same.
 //
 // What it costs, per byte of the text:
-//     (probe + (share of positions with a mark) * look-up + places to compare * comparison) / stride
+//     (probe + (share of positions with a mark) * look closer + (share with a window of ours) * look up) / stride
 // A large stride makes the whole smaller, but leaves only short windows (together they must fit into the shortest literal),
-// which are less rare, and needs more of them. choose() computes this sum for every stride that the shortest literal allows,
-// and takes the cheapest.
+// which are less rare, and needs more of them. train() computes this sum for several strides that the shortest literal allows,
+// and takes the cheapest. A probe is one multiplication long, and nothing else in it takes longer: hence the multiplier that
+// is shifted so that what lies behind the window does not count, the constant size of the table, and no test of single bits.
+//
+// Where a window has its mark depends on the multiplier, too. A common window of the log that happens to share a mark with one
+// of ours would cost as much as one of ours; so train() tries a few multipliers and takes the luckiest.
 
 #include <algorithm>
 #include <bit>
 #include <cstring>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 namespace cmgmon::matches {
@@ -36,30 +41,38 @@ namespace {
 
 constexpr std::size_t kMinWindow = 4;
 constexpr std::size_t kMaxWindow = 8;
-constexpr std::size_t kStrides[] = {4, 6, 8, 12, 16};
-static_assert(LiteralFilter::kMinLiteralBytes >= kMinWindow + kStrides[0] - 1);
+constexpr std::size_t kWidths[] = {8, 6, 4};
+constexpr std::size_t kMinStride = 4;
+constexpr std::size_t kMaxStride = 24;
+static_assert(LiteralFilter::kMinLiteralBytes == kMinWindow + kMinStride - 1);
 
 constexpr std::uint64_t kFold = 0x2020202020202020U;
 static_assert(std::endian::native == std::endian::little, "the first bytes must be the low ones");
 
-// So many bytes of the table per window, within these bounds: 8 KiB to 1 MiB.
-constexpr std::size_t kMarksPerWindow = 128;
-constexpr unsigned kMinMarkBits = 13;
-constexpr unsigned kMaxMarkBits = 20;
+// So many bytes of the table per window, if there is a table of that size; and the sizes, as powers of two. Half a MiB leaves
+// room for the log in a second-level cache of one MiB; more is taken only where there is nothing to lose.
+constexpr std::size_t kMarksPerWindow = 64;
+constexpr std::size_t kFewestMarksPerWindow = 16;
+constexpr unsigned kMarkBits[] = {14, 16, 18, 19, 21};
 
 // In units of one probe; measured.
+constexpr double kMarkCost = 30;
 constexpr double kLookUpCost = 15;
 
-// Constant shifts and masks throughout: x86-64 shifts by a variable at three times the cost.
+// Odd, and so are their low halves; the first is 2^64 divided by the golden ratio.
+constexpr std::uint64_t kMultipliers[] = {0x9E3779B97F4A7C15U, 0xBF58476D1CE4E5B9U,
+                                          0x94D049BB133111EBU, 0xD6E8FEB86659FD93U};
+constexpr std::size_t kTrialBytes = std::size_t{64} << 10U;
+
 std::uint64_t mask_of(std::size_t bytes) {
   return ~std::uint64_t{0} >> (64 - 8 * bytes);
 }
 
-// `mask`: of the width of a window.
-std::uint64_t whole_window(const char* at, std::uint64_t mask) {
+// The window and what follows it, up to kMaxWindow bytes.
+std::uint64_t bytes_at(const char* at) {
   std::uint64_t bytes = 0;
   std::memcpy(&bytes, at, kMaxWindow);
-  return (bytes | kFold) & mask;
+  return bytes | kFold;
 }
 
 // The same where the text may end behind the window.
@@ -69,16 +82,47 @@ std::uint64_t window_of(std::string_view bytes) {
   return (window | kFold) & mask_of(bytes.size());
 }
 
-std::uint64_t scattered(std::uint64_t window) {
-  return window * 0x9E3779B97F4A7C15U;  // 2^64 divided by the golden ratio
+// Of the bytes that fit into `width`; those above are shifted out.
+std::uint64_t multiplier_for(std::size_t width, std::uint64_t multiplier) {
+  return multiplier << (64 - 8 * width);
 }
 
-// Where a hash has its mark: which byte of the table, before the mask, and which of its bits.
+// Where a hash has its mark: which byte of the table, and which of its bits.
+template <unsigned kBits>
 std::size_t mark_place(std::uint64_t hash) {
-  return hash >> (64 - kMaxMarkBits);
+  return hash >> (64 - kBits);
 }
+template <unsigned kBits>
 unsigned mark_bit(std::uint64_t hash) {
-  return static_cast<unsigned>(hash >> (64 - kMaxMarkBits - 3)) & 7U;
+  return static_cast<unsigned>(hash >> (64 - kBits - 3)) & 7U;
+}
+
+// Calls use(std::integral_constant<unsigned, kBits>), so that shifts are by constants: x86-64 shifts by a variable at three
+// times the cost.
+template <typename Use>
+auto with_bits(unsigned bits, const Use& use) {
+  switch (bits) {
+    case kMarkBits[0]:
+      return use(std::integral_constant<unsigned, kMarkBits[0]>());
+    case kMarkBits[1]:
+      return use(std::integral_constant<unsigned, kMarkBits[1]>());
+    case kMarkBits[2]:
+      return use(std::integral_constant<unsigned, kMarkBits[2]>());
+    case kMarkBits[3]:
+      return use(std::integral_constant<unsigned, kMarkBits[3]>());
+    default:
+      return use(std::integral_constant<unsigned, kMarkBits[4]>());
+  }
+}
+
+unsigned mark_bits_for(std::size_t windows) {
+  for (const unsigned bits : {kMarkBits[0], kMarkBits[1], kMarkBits[2]}) {
+    if ((std::size_t{1} << bits) >= windows * kMarksPerWindow) {
+      return bits;
+    }
+  }
+  return (std::size_t{1} << kMarkBits[3]) >= windows * kFewestMarksPerWindow ? kMarkBits[3]
+                                                                             : kMarkBits[4];
 }
 
 char lower(char c) {
@@ -95,46 +139,57 @@ unsigned bits_for(std::size_t entries, unsigned least, unsigned most) {
 
 }  // namespace
 
-// How often each window of the literals occurs in the literals and in a sample of the log.
+// What it would cost to look for each window of the literals, because a sample of the log holds it.
 class LiteralFilter::Census {
  public:
-  struct Entry {
-    std::uint64_t window = 0;
-    std::uint32_t in_literals = 0;  // 0: the entry is free
-    std::uint32_t in_sample = 0;
-  };
-
   Census(const std::vector<std::string>& literals, std::string_view sample, std::size_t width)
       : width_(width) {
     std::size_t windows = 0;
     for (const auto& literal : literals) {
       windows += literal.size() - width + 1;
     }
-    const unsigned bits = bits_for(windows * 4, 10, 31);
+    const unsigned bits = bits_for(windows * 3, 8, 31);
     shift_ = 64 - bits;
     entries_.resize(std::size_t{1} << bits);
+    std::vector<std::uint32_t> places;
+    places.reserve(windows);
     for (const auto& literal : literals) {
+      firsts_.push_back(places.size());
       for (std::size_t at = 0; at + width <= literal.size(); ++at) {
         const std::uint64_t window = window_of(std::string_view(literal).substr(at, width));
-        Entry& entry = entries_[place_of(window)];
+        places.push_back(static_cast<std::uint32_t>(place_of(window)));
+        Entry& entry = entries_[places.back()];
         entry.window = window;
         ++entry.in_literals;
       }
     }
     const std::uint64_t mask = mask_of(width);
     for (std::size_t at = 0; at + kMaxWindow <= sample.size(); ++at) {
-      Entry& entry = entries_[place_of(whole_window(sample.data() + at, mask))];
+      Entry& entry = entries_[place_of(bytes_at(sample.data() + at) & mask)];
       entry.in_sample += entry.in_literals > 0 ? 1U : 0U;
+    }
+    look_ups_.reserve(windows);
+    for (const std::uint32_t place : places) {
+      // Without a sample we guess: what few literals share is rare in logs, too.
+      look_ups_.push_back(2.0 * entries_[place].in_sample + entries_[place].in_literals / 64.0);
     }
   }
 
-  const Entry& of(const std::string& literal, std::size_t at) const {
-    return entries_[place_of(window_of(std::string_view(literal).substr(at, width_)))];
+  std::size_t width() const { return width_; }
+  // In the sample, because of the window at `at` of the literal.
+  double look_ups(std::size_t literal, std::size_t at) const {
+    return look_ups_[firsts_[literal] + at];
   }
 
  private:
+  struct Entry {
+    std::uint64_t window = 0;
+    std::uint32_t in_literals = 0;  // 0: the entry is free
+    std::uint32_t in_sample = 0;
+  };
+
   std::size_t place_of(std::uint64_t window) const {
-    std::size_t place = scattered(window) >> shift_;
+    std::size_t place = (window * kMultipliers[0]) >> shift_;
     while (entries_[place].in_literals > 0 && entries_[place].window != window) {
       place = (place + 1) & (entries_.size() - 1);
     }
@@ -144,6 +199,8 @@ class LiteralFilter::Census {
   std::size_t width_;
   unsigned shift_ = 0;
   std::vector<Entry> entries_;
+  std::vector<std::size_t> firsts_;  // of each literal in look_ups_
+  std::vector<double> look_ups_;
 };
 
 LiteralFilter::LiteralFilter(std::vector<std::string> literals) : literals_(std::move(literals)) {
@@ -161,47 +218,44 @@ void LiteralFilter::train(std::string_view sample) {
   }
   double best = 0;
   std::optional<Choice> choice;
-  std::optional<Census> census;
-  std::size_t width = 0;
-  for (const std::size_t stride : kStrides) {
-    if (stride + kMinWindow > shortest_ + 1) {
-      break;
+  for (const std::size_t width : kWidths) {
+    if (shortest_ + 1 < width + kMinStride) {
+      continue;
     }
-    const std::size_t fits = std::min(kMaxWindow, shortest_ - stride + 1);
-    if (fits != width) {
-      width = fits;
-      census.emplace(literals_, sample, width);
+    const std::size_t most = std::min(kMaxStride, shortest_ + 1 - width);
+    const Census census(literals_, sample, width);
+    for (const std::size_t stride : {most, most * 3 / 4, most / 2}) {
+      if (stride < kMinStride) {
+        break;
+      }
+      Choice next{stride, width, std::vector<std::uint32_t>(literals_.size()), 0};
+      const double cost = choose_groups(census, sample.size(), next);
+      if (!choice || cost < best) {
+        best = cost;
+        choice = std::move(next);
+      }
     }
-    Choice next{stride, width, std::vector<std::uint32_t>(literals_.size()), 0};
-    const double cost = choose_groups(*census, sample.size(), next);
-    if (!choice || cost < best) {
-      best = cost;
-      choice = std::move(next);
+    if (sample.empty()) {
+      break;  // the widest will do until we know more
     }
   }
-  build(*choice);
+  build(*choice, sample);
 }
 
 // The rarest group of each literal; returns the cost per byte, in probes.
 double LiteralFilter::choose_groups(const Census& census, std::size_t sample_bytes,
                                     Choice& choice) const {
-  // Without a sample we guess: what few literals share is rare in logs, too.
-  const auto look_ups = [&](const Census::Entry& entry) {
-    return 2.0 * entry.in_sample + entry.in_literals / 64.0;
-  };
   const std::size_t stride = choice.stride;
   double sum_of_all = 0;
   for (std::size_t id = 0; id < literals_.size(); ++id) {
-    const std::string& literal = literals_[id];
-    const std::size_t last = literal.size() - choice.width + 1 - stride;
+    const std::size_t last = literals_[id].size() - choice.width + 1 - stride;
     double sum = 0;
     for (std::size_t i = 0; i < stride; ++i) {
-      sum += look_ups(census.of(literal, i));
+      sum += census.look_ups(id, i);
     }
     double least = sum;
     for (std::size_t first = 1; first <= last; ++first) {
-      sum += look_ups(census.of(literal, first + stride - 1)) -
-             look_ups(census.of(literal, first - 1));
+      sum += census.look_ups(id, first + stride - 1) - census.look_ups(id, first - 1);
       if (sum < least) {
         least = sum;
         choice.groups[id] = static_cast<std::uint32_t>(first);
@@ -210,76 +264,111 @@ double LiteralFilter::choose_groups(const Census& census, std::size_t sample_byt
     sum_of_all += least;
   }
   const std::size_t windows = stride * literals_.size();
-  const double marks =
-      double(std::uint64_t{1} << bits_for(windows * kMarksPerWindow, kMinMarkBits, kMaxMarkBits));
+  const double marks = double(std::uint64_t{1} << mark_bits_for(windows));
   const double in_vain = sum_of_all / double(sample_bytes + 4096);
   choice.expected_effort = in_vain / double(stride);
-  return (1 + kLookUpCost * (double(windows) / marks + in_vain)) / double(stride);
+  return (1 + kMarkCost * (double(windows) / marks + in_vain) + kLookUpCost * in_vain) /
+         double(stride);
 }
 
-void LiteralFilter::build(const Choice& choice) {
+void LiteralFilter::build(const Choice& choice, std::string_view sample) {
   stride_ = choice.stride;
   width_ = choice.width;
   expected_effort_ = choice.expected_effort;
   const std::size_t windows = stride_ * literals_.size();
-  const unsigned mark_bits = bits_for(windows * kMarksPerWindow, kMinMarkBits, kMaxMarkBits);
-  marks_.assign(std::size_t{1} << mark_bits, 0);
-  mark_mask_ = marks_.size() - 1;
   const unsigned table_bits = bits_for(windows * 2, 4, 31);
   table_shift_ = 64 - table_bits;
   table_.assign(std::size_t{1} << table_bits, Slot());
 
-  struct Wanted {
-    std::uint64_t window = 0;
-    Place place;
-  };
-  std::vector<Wanted> wanted;
-  wanted.reserve(windows);
+  // First how many places each window has, then the places, one window behind the other.
+  std::vector<std::uint32_t> slots;
+  slots.reserve(windows);
+  for (LiteralId id = 0; id < literals_.size(); ++id) {
+    for (std::size_t i = 0; i < stride_; ++i) {
+      const std::uint64_t window =
+          window_of(std::string_view(literals_[id]).substr(choice.groups[id] + i, width_));
+      std::size_t at = table_place(window);
+      while (table_[at].count > 0 && table_[at].window != window) {
+        at = (at + 1) & (table_.size() - 1);
+      }
+      table_[at].window = window;
+      ++table_[at].count;
+      slots.push_back(static_cast<std::uint32_t>(at));
+    }
+  }
+  std::uint32_t first = 0;
+  for (Slot& slot : table_) {
+    slot.first = first;
+    first += std::exchange(slot.count, 0);
+  }
+  places_.resize(windows);
+  auto slot = slots.begin();
   for (LiteralId id = 0; id < literals_.size(); ++id) {
     const std::string_view literal = literals_[id];
     const std::uint64_t end = window_of(literal.substr(literal.size() - kMinWindow));
-    for (std::size_t i = 0; i < stride_; ++i) {
-      const std::size_t offset = choice.groups[id] + i;
-      wanted.push_back({window_of(literal.substr(offset, width_)),
-                        {id, static_cast<std::uint32_t>(offset),
-                         static_cast<std::uint32_t>(literal.size()), end}});
+    for (std::size_t i = 0; i < stride_; ++i, ++slot) {
+      Slot& of_window = table_[*slot];
+      places_[of_window.first + of_window.count++] = {
+          id, static_cast<std::uint32_t>(choice.groups[id] + i),
+          static_cast<std::uint32_t>(literal.size()), end};
     }
   }
-  std::sort(wanted.begin(), wanted.end(), [](const Wanted& a, const Wanted& b) {
-    return a.window != b.window ? a.window < b.window : a.place.literal < b.place.literal;
-  });
-  places_.clear();
-  places_.reserve(windows);
-  for (std::size_t i = 0; i < wanted.size();) {
-    const std::uint64_t window = wanted[i].window;
-    Slot slot{window, static_cast<std::uint32_t>(i), 0};
-    for (; i < wanted.size() && wanted[i].window == window; ++i, ++slot.count) {
-      places_.push_back(wanted[i].place);
+  mark_luckily(sample.substr(0, kTrialBytes));
+}
+
+// Sets the marks, with the multiplier that marks the fewest positions of the sample.
+void LiteralFilter::mark_luckily(std::string_view sample) {
+  mark_bits_ = mark_bits_for(stride_ * literals_.size());
+  std::size_t fewest = 0;
+  std::uint64_t best = 0;
+  for (const std::uint64_t multiplier : kMultipliers) {
+    multiplier_ = multiplier_for(width_, multiplier);
+    const std::size_t marked = mark(sample);
+    if (best == 0 || marked < fewest) {
+      fewest = marked;
+      best = multiplier_;
     }
-    const std::uint64_t hash = scattered(window);
-    auto& marks = marks_[mark_place(hash) & mark_mask_];
-    marks = static_cast<std::uint8_t>(marks | 1U << mark_bit(hash));
-    std::size_t at = hash >> table_shift_;
-    while (table_[at].count > 0) {
-      at = (at + 1) & (table_.size() - 1);
+    if (sample.empty()) {
+      return;
     }
-    table_[at] = slot;
+  }
+  if (std::exchange(multiplier_, best) != best) {
+    mark({});
   }
 }
 
+// Sets the marks; returns how many positions of the text have one.
+std::size_t LiteralFilter::mark(std::string_view text) {
+  marks_.assign(std::size_t{1} << mark_bits_, 0);
+  return with_bits(mark_bits_, [&](auto bits) {
+    for (const Slot& slot : table_) {
+      if (slot.count > 0) {
+        const std::uint64_t hash = slot.window * multiplier_;
+        auto& marks = marks_[mark_place<bits>(hash)];
+        marks = static_cast<std::uint8_t>(marks | 1U << mark_bit<bits>(hash));
+      }
+    }
+    std::size_t marked = 0;
+    for (std::size_t at = 0; at + kMaxWindow <= text.size(); at += stride_) {
+      marked += marks_[mark_place<bits>(bytes_at(text.data() + at) * multiplier_)] != 0 ? 1U : 0U;
+    }
+    return marked;
+  });
+}
+
 // Calls visit(position, window) for the positions of the grid from `at` on whose window is marked, until it returns true.
-template <typename Visit>
+template <unsigned kBits, typename Visit>
 void LiteralFilter::each_marked(std::string_view text, std::size_t at, const Visit& visit) const {
   const std::size_t stride = stride_;
-  const std::size_t mark_mask = mark_mask_;
   const std::uint64_t mask = mask_of(width_);
+  const std::uint64_t multiplier = multiplier_;
   const std::uint8_t* const marks = marks_.data();
   const auto marks_at = [=](const char* there) -> unsigned {
-    return marks[mark_place(scattered(whole_window(there, mask))) & mark_mask];
+    return marks[mark_place<kBits>(bytes_at(there) * multiplier)];
   };
-  const auto marked = [=](std::uint64_t window) -> unsigned {
-    const std::uint64_t hash = scattered(window);
-    return (marks[mark_place(hash) & mark_mask] >> mark_bit(hash)) & 1U;
+  const auto marked = [=](std::uint64_t bytes) -> unsigned {
+    const std::uint64_t hash = bytes * multiplier;
+    return (marks[mark_place<kBits>(hash)] >> mark_bit<kBits>(hash)) & 1U;
   };
   // Eight positions at a time: one branch for all, and their loads do not wait for each other.
   const char* const data = text.data();
@@ -295,11 +384,11 @@ void LiteralFilter::each_marked(std::string_view text, std::size_t at, const Vis
     }
     unsigned which = 0;  // without a branch for each, which nobody could predict
     for (unsigned i = 0; i < 8; ++i) {
-      which |= marked(whole_window(first + i * stride, mask)) << i;
+      which |= marked(bytes_at(first + i * stride)) << i;
     }
     for (; which != 0; which &= which - 1) {
       const auto place = at + static_cast<std::size_t>(std::countr_zero(which)) * stride;
-      if (visit(place, whole_window(data + place, mask))) {
+      if (visit(place, bytes_at(data + place) & mask)) {
         return;
       }
     }
@@ -312,8 +401,12 @@ void LiteralFilter::each_marked(std::string_view text, std::size_t at, const Vis
   }
 }
 
+std::size_t LiteralFilter::table_place(std::uint64_t window) const {
+  return (window * kMultipliers[0]) >> table_shift_;
+}
+
 const LiteralFilter::Slot* LiteralFilter::slot_of(std::uint64_t window) const {
-  std::size_t at = scattered(window) >> table_shift_;
+  std::size_t at = table_place(window);
   while (table_[at].count > 0) {
     if (table_[at].window == window) {
       return &table_[at];
@@ -351,7 +444,7 @@ LiteralFilter::Search LiteralFilter::walk(std::string_view text, std::size_t fro
   if (literals_.empty()) {
     return search;
   }
-  each_marked(text, from, [&](std::size_t at, std::uint64_t window) {
+  const auto look = [&](std::size_t at, std::uint64_t window) {
     ++effort.spent;
     if (const Slot* slot = slot_of(window)) {
       effort.spent += slot->count;
@@ -368,7 +461,8 @@ LiteralFilter::Search LiteralFilter::walk(std::string_view text, std::size_t fro
       return true;
     }
     return false;
-  });
+  };
+  with_bits(mark_bits_, [&](auto bits) { each_marked<bits>(text, from, look); });
   return search;
 }
 

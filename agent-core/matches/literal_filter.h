@@ -78,10 +78,13 @@ class LiteralFilter {
   };
 
   double choose_groups(const Census& census, std::size_t sample_bytes, Choice& choice) const;
-  void build(const Choice& choice);
+  void build(const Choice& choice, std::string_view sample);
+  void mark_luckily(std::string_view sample);
+  std::size_t mark(std::string_view text);
+  std::size_t table_place(std::uint64_t window) const;
   const Slot* slot_of(std::uint64_t window) const;
   bool occurs(std::string_view text, const Place& place, std::size_t at, std::size_t from) const;
-  template <typename Visit>
+  template <unsigned kBits, typename Visit>
   void each_marked(std::string_view text, std::size_t at, const Visit& visit) const;
   template <typename Visit>
   Search walk(std::string_view text, std::size_t from, Effort& effort, const Visit& visit) const;
@@ -92,7 +95,8 @@ class LiteralFilter {
   std::size_t stride_ = 1;
   std::size_t width_ = 0;
   double expected_effort_ = 0;
-  std::size_t mark_mask_ = 0;
+  unsigned mark_bits_ = 0;
+  std::uint64_t multiplier_ = 0;  // of the hash that says where a window has its mark
   unsigned table_shift_ = 0;
   std::vector<std::uint8_t> marks_;  // by hash of the window: 1 when it may be one of ours
   std::vector<Slot> table_;

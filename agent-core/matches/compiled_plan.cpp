@@ -137,7 +137,7 @@ Plan::Compiled::Compiled(const signatures::SignatureSet& set, std::string_view s
   const auto is_optional = [&](const Item& item) {
     return item.kind == Item::Kind::kRecovery && !recoveries[item.index].correlated;
   };
-  context_scanner = LiteralScanner(literals_of(literals, is_context));
+  context_literals_ = literals_of(literals, is_context);
   recovery_literals_ = literals_of(literals, is_optional);
   failure_literals_ = literals_of(
       literals, [&](const Item& item) { return !is_context(item) && !is_optional(item); });
@@ -163,17 +163,26 @@ std::vector<std::string> Plan::Compiled::literals_of(const Literals& literals,
   return texts;
 }
 
-LiteralScanner& Plan::Compiled::scanner_for(bool wants_recoveries, bool openers) {
-  auto& found = scanners_[(wants_recoveries ? 1U : 0U) + (openers ? 2U : 0U)];
+LiteralScanner& Plan::Compiled::scanner_for(const Search& search) {
+  auto& found = scanners_[(search.recoveries ? 1U : 0U) + (search.openers ? 2U : 0U) +
+                          4 * static_cast<std::size_t>(search.form)];
   if (!found) {
     std::vector<std::string> texts = failure_literals_;
-    if (wants_recoveries) {
+    if (search.recoveries) {
       texts.insert(texts.end(), recovery_literals_.begin(), recovery_literals_.end());
     }
-    if (openers) {
+    if (search.openers) {
       texts.push_back(base::to_lower(records::kCcmOpener));
     }
-    found = std::make_unique<LiteralScanner>(std::move(texts));
+    found = std::make_unique<LiteralScanner>(std::move(texts), search.form);
+  }
+  return *found;
+}
+
+LiteralScanner& Plan::Compiled::context_scanner_for(CharacterForm form) {
+  auto& found = context_scanners_[static_cast<std::size_t>(form)];
+  if (!found) {
+    found = std::make_unique<LiteralScanner>(context_literals_, form);
   }
   return *found;
 }

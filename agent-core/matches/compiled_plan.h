@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "matches/character_form.h"
 #include "matches/literal_scanner.h"
 #include "matches/matcher.h"
 #include "signatures/signature.h"
@@ -58,12 +59,17 @@ struct Plan::Compiled {
   std::vector<Item> items;
   std::vector<std::vector<std::uint32_t>> items_of;  // by literal
   LiteralScanner scanner{{}};                        // of all literals, for one record
-  LiteralScanner context_scanner{{}};
   std::vector<const signatures::Signature*> recovering;
 
   // For bytes of logs. Contexts are not among what it finds, and of recoveries, if they are not wanted, only those that a
   // correlation counts; `openers` adds the opener of CCM.
-  LiteralScanner& scanner_for(bool recoveries, bool openers);
+  struct Search {
+    bool recoveries = false;
+    bool openers = false;
+    CharacterForm form = CharacterForm::kOneByte;
+  };
+  LiteralScanner& scanner_for(const Search& search);
+  LiteralScanner& context_scanner_for(CharacterForm form);
 
   const PlannedContext* find_context(std::string_view name, std::uint32_t& index) const;
 
@@ -75,7 +81,10 @@ struct Plan::Compiled {
 
   std::vector<std::string> failure_literals_;
   std::vector<std::string> recovery_literals_;
-  std::array<std::unique_ptr<LiteralScanner>, 4> scanners_;  // built when first asked for
+  std::vector<std::string> context_literals_;
+  // Built when first asked for.
+  std::array<std::unique_ptr<LiteralScanner>, 4 * kCharacterForms> scanners_;
+  std::array<std::unique_ptr<LiteralScanner>, kCharacterForms> context_scanners_;
 };
 
 }  // namespace cmgmon::matches

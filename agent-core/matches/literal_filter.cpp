@@ -11,6 +11,9 @@
 // literals and places that are meant, and the text is compared. (The table has a byte for every hash and not a bit: taking
 // the bit out costs as much as all the rest.)
 //
+// Text of two-byte characters is searched as it is: literals and strides are twice as long, and only every second place of a
+// literal can be at such a position.
+//
 // Letter case: a window is taken with bit 0x20 of each byte set, which makes small letters of capitals (and confuses a few
 // other characters, which the comparison sorts out).
 //
@@ -42,9 +45,11 @@ namespace {
 constexpr std::size_t kMinWindow = 4;
 constexpr std::size_t kMaxWindow = 8;
 constexpr std::size_t kWidths[] = {8, 6, 4};
-constexpr std::size_t kMinStride = 4;
-constexpr std::size_t kMaxStride = 24;
-static_assert(LiteralFilter::kMinLiteralBytes == kMinWindow + kMinStride - 1);
+// Windows of a literal.
+constexpr std::size_t kFewestWindows = 4;
+constexpr std::size_t kMostWindows = 24;
+static_assert(LiteralFilter::kMinLiteralLength == kMinWindow + kFewestWindows - 1);
+static_assert(2 * LiteralFilter::kMinLiteralLength == kMaxWindow + 2 * (kFewestWindows - 1));
 
 constexpr std::uint64_t kFold = 0x2020202020202020U;
 static_assert(std::endian::native == std::endian::little, "the first bytes must be the low ones");
@@ -203,7 +208,8 @@ class LiteralFilter::Census {
   std::vector<double> look_ups_;
 };
 
-LiteralFilter::LiteralFilter(std::vector<std::string> literals) : literals_(std::move(literals)) {
+LiteralFilter::LiteralFilter(std::vector<std::string> literals, std::size_t unit)
+    : literals_(std::move(literals)), unit_(unit) {
   shortest_ = std::string::npos;
   for (const auto& literal : literals_) {
     shortest_ = std::min(shortest_, literal.size());
@@ -219,16 +225,16 @@ void LiteralFilter::train(std::string_view sample) {
   double best = 0;
   std::optional<Choice> choice;
   for (const std::size_t width : kWidths) {
-    if (shortest_ + 1 < width + kMinStride) {
+    if (shortest_ < width + (kFewestWindows - 1) * unit_ || width < kMinWindow * unit_) {
       continue;
     }
-    const std::size_t most = std::min(kMaxStride, shortest_ + 1 - width);
+    const std::size_t most = std::min(kMostWindows, (shortest_ - width) / unit_ + 1);
     const Census census(literals_, sample, width);
-    for (const std::size_t stride : {most, most * 3 / 4, most / 2}) {
-      if (stride < kMinStride) {
+    for (const std::size_t windows : {most, most * 3 / 4, most / 2}) {
+      if (windows < kFewestWindows) {
         break;
       }
-      Choice next{stride, width, std::vector<std::uint32_t>(literals_.size()), 0};
+      Choice next{windows, width, std::vector<std::uint32_t>(literals_.size()), 0};
       const double cost = choose_groups(census, sample.size(), next);
       if (!choice || cost < best) {
         best = cost;
@@ -245,17 +251,17 @@ void LiteralFilter::train(std::string_view sample) {
 // The rarest group of each literal; returns the cost per byte, in probes.
 double LiteralFilter::choose_groups(const Census& census, std::size_t sample_bytes,
                                     Choice& choice) const {
-  const std::size_t stride = choice.stride;
+  const std::size_t length = choice.windows * unit_;
   double sum_of_all = 0;
   for (std::size_t id = 0; id < literals_.size(); ++id) {
-    const std::size_t last = literals_[id].size() - choice.width + 1 - stride;
+    const std::size_t last = literals_[id].size() - choice.width + unit_ - length;
     double sum = 0;
-    for (std::size_t i = 0; i < stride; ++i) {
-      sum += census.look_ups(id, i);
+    for (std::size_t at = 0; at < length; at += unit_) {
+      sum += census.look_ups(id, at);
     }
     double least = sum;
-    for (std::size_t first = 1; first <= last; ++first) {
-      sum += census.look_ups(id, first + stride - 1) - census.look_ups(id, first - 1);
+    for (std::size_t first = unit_; first <= last; first += unit_) {
+      sum += census.look_ups(id, first + length - unit_) - census.look_ups(id, first - unit_);
       if (sum < least) {
         least = sum;
         choice.groups[id] = static_cast<std::uint32_t>(first);
@@ -263,19 +269,19 @@ double LiteralFilter::choose_groups(const Census& census, std::size_t sample_byt
     }
     sum_of_all += least;
   }
-  const std::size_t windows = stride * literals_.size();
+  const std::size_t windows = choice.windows * literals_.size();
   const double marks = double(std::uint64_t{1} << mark_bits_for(windows));
   const double in_vain = sum_of_all / double(sample_bytes + 4096);
-  choice.expected_effort = in_vain / double(stride);
+  choice.expected_effort = in_vain / double(length);
   return (1 + kMarkCost * (double(windows) / marks + in_vain) + kLookUpCost * in_vain) /
-         double(stride);
+         double(length);
 }
 
 void LiteralFilter::build(const Choice& choice, std::string_view sample) {
-  stride_ = choice.stride;
+  stride_ = choice.windows * unit_;
   width_ = choice.width;
   expected_effort_ = choice.expected_effort;
-  const std::size_t windows = stride_ * literals_.size();
+  const std::size_t windows = choice.windows * literals_.size();
   const unsigned table_bits = bits_for(windows * 2, 4, 31);
   table_shift_ = 64 - table_bits;
   table_.assign(std::size_t{1} << table_bits, Slot());
@@ -284,7 +290,7 @@ void LiteralFilter::build(const Choice& choice, std::string_view sample) {
   std::vector<std::uint32_t> slots;
   slots.reserve(windows);
   for (LiteralId id = 0; id < literals_.size(); ++id) {
-    for (std::size_t i = 0; i < stride_; ++i) {
+    for (std::size_t i = 0; i < stride_; i += unit_) {
       const std::uint64_t window =
           window_of(std::string_view(literals_[id]).substr(choice.groups[id] + i, width_));
       std::size_t at = table_place(window);
@@ -306,7 +312,7 @@ void LiteralFilter::build(const Choice& choice, std::string_view sample) {
   for (LiteralId id = 0; id < literals_.size(); ++id) {
     const std::string_view literal = literals_[id];
     const std::uint64_t end = window_of(literal.substr(literal.size() - kMinWindow));
-    for (std::size_t i = 0; i < stride_; ++i, ++slot) {
+    for (std::size_t i = 0; i < stride_; i += unit_, ++slot) {
       Slot& of_window = table_[*slot];
       places_[of_window.first + of_window.count++] = {
           id, static_cast<std::uint32_t>(choice.groups[id] + i),
@@ -318,7 +324,7 @@ void LiteralFilter::build(const Choice& choice, std::string_view sample) {
 
 // Sets the marks, with the multiplier that marks the fewest positions of the sample.
 void LiteralFilter::mark_luckily(std::string_view sample) {
-  mark_bits_ = mark_bits_for(stride_ * literals_.size());
+  mark_bits_ = mark_bits_for(stride_ / unit_ * literals_.size());
   std::size_t fewest = 0;
   std::uint64_t best = 0;
   for (const std::uint64_t multiplier : kMultipliers) {
@@ -444,6 +450,7 @@ LiteralFilter::Search LiteralFilter::walk(std::string_view text, std::size_t fro
   if (literals_.empty()) {
     return search;
   }
+  from += (unit_ - from % unit_) % unit_;
   const auto look = [&](std::size_t at, std::uint64_t window) {
     ++effort.spent;
     if (const Slot* slot = slot_of(window)) {

@@ -19,10 +19,11 @@ namespace cmgmon::matches {
 
 class LiteralFilter {
  public:
-  static constexpr std::size_t kMinLiteralBytes = 7;
+  static constexpr std::size_t kMinLiteralLength = 7;
 
-  // `literals` are lower case, ASCII and at least kMinLiteralBytes long; letter case of the text is ignored.
-  explicit LiteralFilter(std::vector<std::string> literals);
+  // `literals` are lower case, ASCII and at least kMinLiteralLength characters of `unit` bytes long; they are found where they
+  // start at a multiple of it. Letter case of the text is ignored.
+  explicit LiteralFilter(std::vector<std::string> literals, std::size_t unit = 1);
 
   // Chooses what is rarest in `sample` to search for.
   void train(std::string_view sample);
@@ -71,7 +72,7 @@ class LiteralFilter {
   class Census;
 
   struct Choice {
-    std::size_t stride = 0;
+    std::size_t windows = 0;            // of a literal
     std::size_t width = 0;              // of the windows
     std::vector<std::uint32_t> groups;  // offset of the first window, by literal
     double expected_effort = 0;
@@ -90,6 +91,7 @@ class LiteralFilter {
   Search walk(std::string_view text, std::size_t from, Effort& effort, const Visit& visit) const;
 
   std::vector<std::string> literals_;
+  std::size_t unit_ = 1;
   std::size_t shortest_ = 0;
   std::size_t longest_ = 0;
   std::size_t stride_ = 1;

@@ -20,17 +20,29 @@ constexpr std::size_t kMostCredit = 4096;
 constexpr std::size_t kFirstHostileBytes = 1U << 20U;
 constexpr std::size_t kMostHostileBytes = 64U << 20U;
 
+std::string written(const std::string& literal, CharacterForm form) {
+  if (form == CharacterForm::kOneByte) {
+    return literal;
+  }
+  std::string text;
+  for (const char c : literal) {
+    text += form == CharacterForm::kLowHigh ? std::string{c, '\0'} : std::string{'\0', c};
+  }
+  return text;
+}
+
 }  // namespace
 
-LiteralScanner::LiteralScanner(std::vector<std::string> literals)
+LiteralScanner::LiteralScanner(std::vector<std::string> literals, CharacterForm form)
     : credit_(kMostCredit), next_hostile_bytes_(kFirstHostileBytes), patience_(kFirstPatience) {
   bool all_long = true;
-  for (const auto& literal : literals) {
+  for (auto& literal : literals) {
+    all_long = all_long && literal.size() >= LiteralFilter::kMinLiteralLength;
+    literal = written(literal, form);
     longest_ = std::max(longest_, literal.size());
-    all_long = all_long && literal.size() >= LiteralFilter::kMinLiteralBytes;
   }
   if (all_long) {
-    filter_ = std::make_unique<LiteralFilter>(std::move(literals));
+    filter_ = std::make_unique<LiteralFilter>(std::move(literals), unit_of(form));
   } else {
     short_literals_ = std::move(literals);
   }

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "matches/character_form.h"
 #include "matches/literal_automaton.h"
 #include "matches/literal_filter.h"
 #include "matches/literal_hits.h"
@@ -19,8 +20,10 @@ namespace cmgmon::matches {
 
 class LiteralScanner {
  public:
-  // `literals` are lower case, ASCII and not empty; letter case of the text is ignored.
-  explicit LiteralScanner(std::vector<std::string> literals);
+  // `literals` are lower case, ASCII and not empty; letter case of the text is ignored. Text of two-byte characters starts
+  // with a whole one.
+  explicit LiteralScanner(std::vector<std::string> literals,
+                          CharacterForm form = CharacterForm::kOneByte);
 
   // Says what the log looks like. Trains when there is need, which is seldom.
   void learn(std::string_view text);
@@ -31,7 +34,7 @@ class LiteralScanner {
   // Which literals the text holds.
   void collect(std::string_view text, LiteralHits& hits);
 
-  std::size_t longest() const { return longest_; }
+  std::size_t longest() const { return longest_; }  // bytes
   bool empty() const { return longest_ == 0; }
 
   struct Counters {

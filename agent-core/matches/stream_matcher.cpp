@@ -23,7 +23,7 @@
 #include <utility>
 
 #include "matches/compiled_plan.h"
-#include "records/envelope.h"
+#include "matches/landmarks.h"
 
 namespace cmgmon::matches {
 
@@ -41,21 +41,6 @@ constexpr std::size_t kMostUnframed = 2 * records::kMaxRecordBytes;
 
 // What a stream keeps between two reads without asking whether it needs it.
 constexpr std::size_t kSpare = std::size_t{32} << 10U;
-
-bool ends_line(char c) {
-  return c == '\n' || c == '\r' || c == '\0';
-}
-
-// Whether a line of a W3C log that may be a directive starts in `text`, which starts at the start of a line.
-bool holds_directive(std::string_view text) {
-  for (std::size_t at = text.find('#'); at != std::string_view::npos; at = text.find('#', at + 1)) {
-    // Behind a byte order mark, too.
-    if (at == 0 || ends_line(text[at - 1]) || text[at - 1] == '\xBF') {
-      return true;
-    }
-  }
-  return false;
-}
 
 }  // namespace
 
@@ -137,10 +122,10 @@ void StreamMatcher::run(const Occasion& occasion) {
   bool learned = false;
   while (framer_.landmark() != Landmark::kNone) {
     if (due_ == kNone) {
-      LiteralScanner& scanner = plan.scanner_for(occasion.wants_recoveries(),
-                                                 framer_.format() == records::Format::kSiteServer);
+      LiteralScanner& scanner = plan.scanner_for(
+          {occasion.wants_recoveries(), framer_.format() == records::Format::kSiteServer, form()});
       if (!std::exchange(learned, true)) {
-        scanner.learn(text.substr(searched_));
+        scanner.learn(text.substr(searched_ - searched_ % unit_of(form())));
       }
       // A literal may have begun in what was searched before; not in what was framed.
       const std::size_t overlap = scanner.empty() ? 0 : scanner.longest() - 1;
@@ -165,28 +150,13 @@ void StreamMatcher::run(const Occasion& occasion) {
 
 // The last landmark behind `after`, not behind `up_to`; kNone if there is none.
 std::size_t StreamMatcher::last_landmark(std::size_t after, std::size_t up_to) const {
-  const std::string_view text = this->text();
   switch (framer_.landmark()) {
-    case Landmark::kNone:
-      return kNone;
-    case Landmark::kLine: {
-      if (up_to <= after) {
-        return kNone;
-      }
-      const std::size_t end = text.substr(0, up_to).rfind('\n');
-      return end == kNone || end < after ? kNone : end + 1;
-    }
+    case Landmark::kLine:
+      return last_line(text(), after, up_to, form());
     case Landmark::kOpener:
+      return last_opener(text(), after, up_to, form());
+    case Landmark::kNone:
       break;
-  }
-  for (std::size_t at = text.rfind(records::kCcmOpener, up_to); at != kNone && at > after;
-       at = text.rfind(records::kCcmOpener, at - 1)) {
-    if (ends_line(text[at - 1])) {
-      return at;
-    }
-    if (text[at - 1] == '[' && at >= after + 2 && ends_line(text[at - 2])) {
-      return at - 1;
-    }
   }
   return kNone;
 }
@@ -211,8 +181,9 @@ void StreamMatcher::approach(std::size_t candidate) {
       const std::size_t landmark = last_landmark(here, goal - kContextBytes);
       first = landmark == kNone ? here : landmark;
     }
-    plan.context_scanner.learn(text().substr(first, goal - first));
-    const std::size_t context = plan.context_scanner.find(text().substr(0, goal), first);
+    LiteralScanner& contexts = plan.context_scanner_for(form());
+    contexts.learn(text().substr(first, goal - first));
+    const std::size_t context = contexts.find(text().substr(0, goal), first);
     if (context != kNone) {
       const std::size_t landmark = last_landmark(first, context);
       goal = landmark == kNone ? first : landmark;
@@ -229,7 +200,7 @@ bool StreamMatcher::pass_to(std::size_t place) {
   }
   const std::string_view passed = text().substr(here, place - here);
   if (framer_.format() == records::Format::kW3c) {
-    if (holds_directive(passed)) {
+    if (holds_directive(passed, form())) {
       return false;
     }
   } else if (framer_.format() != records::Format::kPlain) {

@@ -20,6 +20,7 @@
 #include <string_view>
 
 #include "base/time.h"
+#include "matches/character_form.h"
 #include "matches/matcher.h"
 #include "records/framer.h"
 
@@ -62,6 +63,7 @@ class StreamMatcher {
 
   std::string_view text() const { return std::string_view(buffer_).substr(start_, size_ - start_); }
   std::size_t framed() const;  // of text(): so many bytes need no other look
+  CharacterForm form() const { return form_in(framer_.encoding()); }
   void run(const Occasion& occasion);
   void feed_framer(std::size_t end, const Occasion& occasion);
   void approach(std::size_t candidate);

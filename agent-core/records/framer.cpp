@@ -135,7 +135,7 @@ void Framer::Impl::start_file(std::uint64_t offset) {
 }
 
 Framer::Landmark Framer::Impl::landmark() const {
-  if (start_pending_ || narrower_) {
+  if (start_pending_) {
     return Landmark::kNone;
   }
   switch (format_) {
@@ -155,7 +155,18 @@ Framer::Landmark Framer::Impl::landmark() const {
 }
 
 void Framer::Impl::pass(std::string_view passed) {
-  window_.pass(passed);
+  const bool after_cr = window_.place().after_cr;
+  if (narrower_) {
+    const bool big = encoding_ == Encoding::kUtf16Be;
+    const std::string_view last = passed.substr(passed.size() - 2);
+    window_.pass(
+        passed.size(),
+        count_line_ends(passed, after_cr, big ? base::ByteOrder::kBig : base::ByteOrder::kLittle),
+        last[big ? 1 : 0] == '\r' && last[big ? 0 : 1] == '\0');
+    begin_text();
+  } else {
+    window_.pass(passed.size(), count_line_ends(passed, after_cr), passed.back() == '\r');
+  }
   state_ = State::kSegment;
   in_nuls_ = false;
 }
@@ -165,10 +176,10 @@ void Framer::Impl::imitate(const Impl& other, bool at_landmark) {
   state_ = !at_landmark && other.state_ == State::kSkip ? State::kSkip : State::kSegment;
   start_pending_ = false;
   head_.clear();
-  narrower_.reset();
   loaded_ = false;
   format_ = other.format_;
   encoding_ = other.encoding_;
+  begin_text();
   file_start_ = other.file_start_;
   in_nuls_ = false;
   w3c_ = other.w3c_;

@@ -51,7 +51,8 @@ class Framer {
     kLine,  // behind every LF; site-server: as long as no opener stands in between; W3C: no directive
   };
   Landmark landmark() const;
-  // The next feed() starts behind `passed`, whose first byte is that at resume_offset() and behind which a landmark is.
+  // The next feed() starts behind `passed`, which is not empty, whose first byte is that at resume_offset() and behind which a
+  // landmark is.
   void pass(std::string_view passed);
   // Takes over what `other` knows of its file, for a look at a part of it that starts where it stands, or (`at_landmark`) at
   // a landmark. Places are not told right there.

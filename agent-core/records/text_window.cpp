@@ -1,32 +1,59 @@
 #include "records/text_window.h"
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
 
 #include "base/text.h"
 
 namespace cmgmon::records {
 
+namespace {
+
 // In blocks whose count fits into a byte, so that compilers make many comparisons at once.
-std::uint64_t count_line_ends(std::string_view text, bool after_cr) {
+template <typename Unit>
+std::uint64_t count(std::string_view text, bool after_cr, Unit line_feed, Unit carriage_return) {
   constexpr std::size_t kBlock = 192;
-  if (text.empty()) {
+  const std::size_t units = text.size() / sizeof(Unit);
+  const auto unit = [data = text.data()](std::size_t at) {
+    Unit value = 0;
+    std::memcpy(&value, data + at * sizeof(Unit), sizeof(Unit));
+    return value;
+  };
+  if (units == 0) {
     return 0;
   }
-  std::uint64_t lines = text[0] == '\r' || (text[0] == '\n' && !after_cr) ? 1 : 0;
-  const char* const data = text.data();
+  std::uint64_t lines = unit(0) == carriage_return || (unit(0) == line_feed && !after_cr) ? 1 : 0;
   std::size_t at = 1;
-  for (; at + kBlock <= text.size(); at += kBlock) {
-    std::uint8_t count = 0;
+  for (; at + kBlock <= units; at += kBlock) {
+    Unit found = 0;
     for (std::size_t i = at; i < at + kBlock; ++i) {
-      const bool ends = (data[i] == '\r') | ((data[i] == '\n') & (data[i - 1] != '\r'));
-      count = static_cast<std::uint8_t>(count + (ends ? 1 : 0));
+      const bool ends = (unit(i) == carriage_return) |
+                        ((unit(i) == line_feed) & (unit(i - 1) != carriage_return));
+      found = static_cast<Unit>(found + (ends ? 1 : 0));
     }
-    lines += count;
+    lines += found;
   }
-  for (; at < text.size(); ++at) {
-    lines += data[at] == '\r' || (data[at] == '\n' && data[at - 1] != '\r') ? 1U : 0U;
+  for (; at < units; ++at) {
+    lines +=
+        unit(at) == carriage_return || (unit(at) == line_feed && unit(at - 1) != carriage_return)
+            ? 1U
+            : 0U;
   }
   return lines;
+}
+
+}  // namespace
+
+std::uint64_t count_line_ends(std::string_view text, bool after_cr) {
+  return count<std::uint8_t>(text, after_cr, '\n', '\r');
+}
+
+std::uint64_t count_line_ends(std::string_view text, bool after_cr, base::ByteOrder order) {
+  static_assert(std::endian::native == std::endian::little);
+  return order == base::ByteOrder::kLittle
+             ? count<std::uint16_t>(text, after_cr, u'\n', u'\r')
+             : count<std::uint16_t>(text, after_cr, u'\n' << 8U, u'\r' << 8U);
 }
 
 std::size_t TextWindow::Finder::find(const std::string& buffer, std::size_t from) {
@@ -88,15 +115,8 @@ void TextWindow::consume(std::size_t count) {
   start_ = end;
 }
 
-void TextWindow::pass(std::string_view passed) {
-  if (passed.empty()) {
-    return;
-  }
-  Place place = place_;
-  place.offset += passed.size();
-  place.line += count_line_ends(passed, place.after_cr);
-  place.after_cr = passed.back() == '\r';
-  reset(place, wide_);
+void TextWindow::pass(std::uint64_t bytes, std::uint64_t lines, bool ends_with_cr) {
+  reset({place_.offset + bytes, place_.line + lines, ends_with_cr}, wide_);
 }
 
 void TextWindow::release_spare() {

@@ -11,10 +11,14 @@
 #include <string>
 #include <string_view>
 
+#include "base/text.h"
+
 namespace cmgmon::records {
 
-// How many lines end in `text`: at a LF, a CR LF or a lone CR. `after_cr`: the byte before it is a CR.
+// How many lines end in `text`: at a LF, a CR LF or a lone CR. `after_cr`: the character before it is a CR.
 std::uint64_t count_line_ends(std::string_view text, bool after_cr);
+// The same in text of two-byte characters.
+std::uint64_t count_line_ends(std::string_view text, bool after_cr, base::ByteOrder order);
 
 class TextWindow {
  public:
@@ -30,9 +34,8 @@ class TextWindow {
   std::string_view text() const { return std::string_view(buffer_).substr(start_); }
   // Takes away the first `count` bytes of text(), which must not cut a character of a wide file.
   void consume(std::size_t count);
-  // `passed`, which starts with text(), has been passed over: forgets all text, the next byte is behind it. Not for a wide
-  // file.
-  void pass(std::string_view passed);
+  // Bytes of the file that start with text() have been passed over: forgets all text, the next byte is behind them.
+  void pass(std::uint64_t bytes, std::uint64_t lines, bool ends_with_cr);
   // Gives memory back that a large append() left behind. Keeps text().
   void release_spare();
   // Index of the first LF, CR or NUL of text(), npos if there is none. However often it is asked, no byte is looked at

@@ -107,6 +107,30 @@ TEST(LiteralFilter, GivesUpOnATextThatDefeatsIt) {
   EXPECT_LT(search.at, text.size() / 2);
 }
 
+// Its tables have several sizes.
+TEST(LiteralFilter, FindsEachOfHowManySoever) {
+  for (const std::size_t count : {1U, 10U, 60U, 400U, 3000U}) {
+    SCOPED_TRACE(testing::Message() << count << " literals");
+    std::vector<std::string> literals;
+    for (std::size_t i = 0; i < count; ++i) {
+      literals.push_back("error " + std::to_string(i * 7919 % 100003 + 100000) + " occurred");
+    }
+    LiteralFilter filter(literals);
+    std::string text;
+    for (std::size_t i = 0; i < count; i += 1 + count / 100) {
+      text += literals[i] + "; error 99999 occurred; ";
+    }
+    for (int trained = 0; trained < 2; ++trained) {
+      std::vector<LiteralId> want;
+      for (std::size_t i = 0; i < count; i += 1 + count / 100) {
+        want.push_back(static_cast<LiteralId>(i));
+      }
+      EXPECT_EQ(collected(filter, text), want);
+      filter.train(text);
+    }
+  }
+}
+
 // Whatever it was trained with.
 TEST(LiteralFilter, AgreesWithASearchForEach) {
   const unsigned seed = std::random_device{}();

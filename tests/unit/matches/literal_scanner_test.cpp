@@ -123,5 +123,41 @@ TEST(LiteralScanner, AgreesWithASearchForEach) {
   }
 }
 
+// Text in which every character, also those that are not ASCII, is two bytes.
+std::string in_pairs(const std::string& text, CharacterForm form) {
+  std::string result;
+  for (const char c : text) {
+    result += form == CharacterForm::kLowHigh ? std::string{c, '\0'} : std::string{'\0', c};
+  }
+  return result;
+}
+
+TEST(LiteralScanner, FindsTwoByteCharactersAsWell) {
+  const unsigned seed = std::random_device{}();
+  SCOPED_TRACE(testing::Message() << "seed " << seed);
+  test::LiteralTexts texts(seed);
+  for (int round = 0; round < 30; ++round) {
+    const auto form = round % 2 == 0 ? CharacterForm::kLowHigh : CharacterForm::kHighLow;
+    const auto literals = round % 3 == 0 ? alike_literals() : texts.literals(30);
+    LiteralScanner scanner(literals, form);
+    for (int i = 0; i < 3; ++i) {
+      if (i > 0) {
+        const std::string sample = i == 1 ? hostile_text(40U << 10U) : healthy_text(40U << 10U);
+        scanner.learn(in_pairs(sample, form));
+      }
+      std::string text = texts.text(literals, 300);
+      auto all = test::every_occurrence(literals, text);
+      for (auto& one : all) {
+        one.start *= 2;
+        one.end *= 2;
+      }
+      text = in_pairs(text, form);
+      for (std::size_t from = 0; from <= text.size(); from += 2 * texts.number(1, 10)) {
+        ASSERT_NO_FATAL_FAILURE(expect_kept_promise(all, from, scanner.find(text, from)));
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace cmgmon::matches

@@ -56,6 +56,38 @@ std::string describe(const Match& match) {
   return text;
 }
 
+// As UTF-16. Bytes that are not ASCII become characters that look, in part, like line ends, openers and directives.
+std::string wide(const std::string& text, bool big, bool mark) {
+  std::string result;
+  const auto add = [&](unsigned unit) {
+    const char low = static_cast<char>(unit & 0xFFU);
+    const char high = static_cast<char>(unit >> 8U);
+    result += big ? std::string{high, low} : std::string{low, high};
+  };
+  if (mark) {
+    add(0xFEFF);
+  }
+  for (const char c : text) {
+    switch (c) {
+      case '\xC3':
+        add(0x630A);
+        break;
+      case '\xA4':
+        add(0x0A23);
+        break;
+      case '\xFF':
+        add(0x0D3C);
+        break;
+      case '\xE9':
+        add(0xD83D);  // half of a pair
+        break;
+      default:
+        add(static_cast<unsigned char>(c));
+    }
+  }
+  return result;
+}
+
 // One file of a log.
 struct File {
   std::string name;
@@ -272,10 +304,10 @@ TEST(StreamMatcher, FindsWhatFramingForwardFinds) {
   SCOPED_TRACE(testing::Message() << "seed " << seed);
   RandomLog random(seed);
   std::size_t matches = 0;
-  for (int round = 0; round < 16; ++round) {
+  for (int round = 0; round < 12; ++round) {
     std::vector<File> files;
     for (std::size_t i = random.number(1, 2); i > 0; --i) {
-      const std::size_t bytes = random.number(1, 400) * 1024;
+      const std::size_t bytes = random.number(1, 200) * 1024;
       switch (round % 4) {
         case 0:
           files.push_back({"file" + std::to_string(i), random.ccm(bytes)});
@@ -289,6 +321,9 @@ TEST(StreamMatcher, FindsWhatFramingForwardFinds) {
         default:
           files.push_back({"file" + std::to_string(i), random.plain(bytes)});
           break;
+      }
+      if (round % 3 == 2) {
+        files.back().bytes = wide(files.back().bytes, random.one_in(2), random.one_in(2));
       }
     }
     const Found want = forward(files);
@@ -312,7 +347,7 @@ TEST(StreamMatcher, FindsWhatFramingForwardFinds) {
                       failures_of(want)));
     }
   }
-  EXPECT_GT(matches, 50U);
+  EXPECT_GT(matches, 20U);
 }
 
 }  // namespace

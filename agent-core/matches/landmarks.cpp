@@ -1,0 +1,94 @@
+#include "matches/landmarks.h"
+
+#include <algorithm>
+
+#include "records/envelope.h"
+
+namespace cmgmon::matches {
+
+namespace {
+
+using namespace std::string_view_literals;
+
+constexpr std::size_t kNone = std::string_view::npos;
+
+constexpr std::string_view kLineFeeds[] = {"\n"sv, "\n\0"sv, "\0\n"sv};
+constexpr std::string_view kOpeners[] = {"<![LOG["sv, "<\0!\0[\0L\0O\0G\0[\0"sv,
+                                         "\0<\0!\0[\0L\0O\0G\0["sv};
+static_assert(kOpeners[0] == records::kCcmOpener);
+
+std::string_view in(const std::string_view (&forms)[kCharacterForms], CharacterForm form) {
+  return forms[static_cast<std::size_t>(form)];
+}
+
+// The character at `at`; any that is not ASCII is '\x80'.
+char character(std::string_view text, std::size_t at, CharacterForm form) {
+  if (form == CharacterForm::kOneByte) {
+    return text[at];
+  }
+  const std::size_t low = form == CharacterForm::kLowHigh ? 0 : 1;
+  return text[at + 1 - low] == '\0' ? text[at + low] : '\x80';
+}
+
+bool ends_line(char c) {
+  return c == '\n' || c == '\r' || c == '\0';
+}
+
+// The last place not behind `up_to` at which `wanted` starts.
+std::size_t last_of(std::string_view text, std::string_view wanted, std::size_t up_to,
+                    std::size_t unit) {
+  std::size_t at = text.rfind(wanted, up_to);
+  while (at != kNone && at % unit != 0) {
+    at = at == 0 ? kNone : text.rfind(wanted, at - 1);
+  }
+  return at;
+}
+
+}  // namespace
+
+std::size_t last_line(std::string_view text, std::size_t after, std::size_t up_to,
+                      CharacterForm form) {
+  if (up_to <= after) {
+    return kNone;
+  }
+  const std::size_t unit = unit_of(form);
+  const std::size_t end = last_of(text.substr(0, up_to), in(kLineFeeds, form), kNone, unit);
+  return end == kNone || end < after ? kNone : end + unit;
+}
+
+std::size_t last_opener(std::string_view text, std::size_t after, std::size_t up_to,
+                        CharacterForm form) {
+  const std::size_t unit = unit_of(form);
+  const std::string_view opener = in(kOpeners, form);
+  for (std::size_t at = last_of(text, opener, up_to, unit); at != kNone && at > after;
+       at = last_of(text, opener, at - 1, unit)) {
+    const char before = character(text, at - unit, form);
+    if (ends_line(before)) {
+      return at;
+    }
+    if (before == '[' && at >= after + 2 * unit &&
+        ends_line(character(text, at - 2 * unit, form))) {
+      return at - unit;
+    }
+  }
+  return kNone;
+}
+
+bool holds_directive(std::string_view text, CharacterForm form) {
+  const std::size_t unit = unit_of(form);
+  for (std::size_t at = text.find('#'); at != kNone; at = text.find('#', at + 1)) {
+    const std::size_t start = at - at % unit;
+    if (start + unit > text.size() || character(text, start, form) != '#') {
+      continue;
+    }
+    // Behind a byte order mark, too.
+    if (start == 0 || ends_line(character(text, start - unit, form)) ||
+        character(text, start - unit, form) == '\xBF' ||
+        (unit == 2 && character(text, start - unit, form) == '\x80')) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace cmgmon::matches

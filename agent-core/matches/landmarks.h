@@ -1,0 +1,23 @@
+#pragma once
+// Finds places in the raw bytes of a log at which a record certainly starts (records::Framer::Landmark), the last one first.
+//
+// Units:   bytes. Text of two-byte characters starts with a whole one, and so does everything that is found.
+// Tests:   tests/unit/matches/landmarks_test.cpp
+
+#include <cstddef>
+#include <string_view>
+
+#include "matches/character_form.h"
+
+namespace cmgmon::matches {
+
+// The last place behind `after`, not behind `up_to`, that follows a LF; npos if there is none.
+std::size_t last_line(std::string_view text, std::size_t after, std::size_t up_to,
+                      CharacterForm form);
+// The same for an opener of CCM at the start of a line.
+std::size_t last_opener(std::string_view text, std::size_t after, std::size_t up_to,
+                        CharacterForm form);
+// Whether a line of a W3C log that may be a directive starts in `text`, which starts at the start of a line.
+bool holds_directive(std::string_view text, CharacterForm form);
+
+}  // namespace cmgmon::matches

@@ -131,14 +131,64 @@ poco() {
   cd "$work/src/poco"
   # Header names are case-sensitive on the build machine.
   sed -i 's/<Winsock2\.h>/<winsock2.h>/; s/<Iphlpapi\.h>/<iphlpapi.h>/' Foundation/include/Poco/UnWindows.h
+  sed -i 's/"iphlpapi\.lib"/iphlpapi/; s/"ws2_32\.lib"/ws2_32/' Net/CMakeLists.txt
+  # A macro of wincrypt.h has the name of one of its enumerators.
+  sed -i '0,/^namespace Poco {/s//#undef TIMESTAMP_REQUEST\n\nnamespace Poco {/' Net/include/Poco/Net/ICMPv4PacketImpl.h
   # Debian takes the CMake package files out; bring them back.
   patch -R -p1 -s <debian/patches/0008-Disable-broken-cmake-installation.patch
   local off=() part
-  for part in XML UTIL NET NETSSL CRYPTO DATA DATA_SQLITE DATA_ODBC DATA_MYSQL DATA_POSTGRESQL ENCODINGS MONGODB REDIS \
+  for part in XML UTIL NETSSL CRYPTO DATA DATA_SQLITE DATA_ODBC DATA_MYSQL DATA_POSTGRESQL ENCODINGS MONGODB REDIS \
     ZIP PAGECOMPILER PAGECOMPILER_FILE2PAGE ACTIVERECORD ACTIVERECORD_COMPILER JWT PDF SEVENZIP CPPPARSER POCODOC TESTS; do
     off+=("-DENABLE_$part=OFF")
   done
-  configure_and_install poco -DPOCO_UNBUNDLED=OFF -DENABLE_JSON=ON "${off[@]}" -DCMAKE_CXX_STANDARD=17
+  configure_and_install poco -DPOCO_UNBUNDLED=OFF -DENABLE_JSON=ON -DENABLE_NET=ON "${off[@]}" -DCMAKE_CXX_STANDARD=17
+}
+
+# Compilers of that name which ask ccache first, for builds that take no launcher.
+cached_compilers() {
+  mkdir -p "$work/bin"
+  ln -s "$(command -v ccache)" "$work/bin/$triple-gcc-posix"
+}
+
+openssl_libraries() {
+  fetch openssl
+  cd "$work/src/openssl"
+  export PATH="$work/bin:$PATH"
+  # Nothing below its folder is ever read (no-autoload-config, and the program says so again), but if anything were, it is
+  # a folder that only administrators write to.
+  ./Configure mingw64 --cross-compile-prefix="$triple-" CC=gcc-posix AR=gcc-ar-posix RANLIB=gcc-ranlib-posix \
+    --prefix="$out" --libdir=lib --openssldir="C:/Program Files/CMG Health Monitor/ssl" -D_WIN32_WINNT=0x0A00 \
+    no-autoload-config no-shared no-tests no-engine no-dso no-legacy no-ssl3 no-comp no-srp no-idea no-cast no-seed \
+    no-rc4 no-rc2 no-bf no-md4 no-whirlpool no-mdc2 no-gost no-camellia no-aria no-sm2 no-sm3 no-sm4 no-ct no-cmp no-ts
+  make -j"$(nproc)" build_libs
+  make install_dev
+}
+
+sqlite() {
+  fetch sqlite3
+  mkdir -p "$work/build-sqlite"
+  cd "$work/build-sqlite"
+  # Debian's source has no amalgamation; its makefile makes one.
+  "$work/src/sqlite3/configure" --disable-tcl
+  make sqlite3.c
+  # The options of Debian's own library that show in its interface, and no loading of extensions.
+  "$work/bin/$triple-gcc-posix" -O2 -D_WIN32_WINNT=0x0A00 -DSQLITE_THREADSAFE=1 -DSQLITE_DQS=0 -DSQLITE_OMIT_LOAD_EXTENSION \
+    -DSQLITE_ENABLE_COLUMN_METADATA -c sqlite3.c -o sqlite3.o
+  "$triple-gcc-ar-posix" rcs "$out/lib/libsqlite3.a" sqlite3.o
+  cp sqlite3.h "$work/src/sqlite3/src/sqlite3ext.h" "$out/include/"
+}
+
+sqlitecpp() {
+  fetch sqlitecpp
+  configure_and_install sqlitecpp -DSQLITECPP_INTERNAL_SQLITE=OFF -DSQLITECPP_BUILD_TESTS=OFF \
+    -DSQLITECPP_BUILD_EXAMPLES=OFF -DSQLITECPP_RUN_CPPLINT=OFF -DSQLITECPP_RUN_CPPCHECK=OFF \
+    -DSQLITECPP_USE_STACK_PROTECTION=OFF -DSQLITE_OMIT_LOAD_EXTENSION=ON
+}
+
+prometheus() {
+  fetch prometheus-cpp
+  configure_and_install prometheus-cpp -DENABLE_PULL=OFF -DENABLE_PUSH=OFF -DENABLE_COMPRESSION=OFF \
+    -DENABLE_TESTING=OFF -DUSE_THIRDPARTY_LIBRARIES=OFF -DGENERATE_PKGCONFIG=OFF
 }
 
 say "building into $prefix (some minutes, once for this recipe)"
@@ -148,6 +198,11 @@ step headers headers
 step yaml-cpp yaml_cpp
 step re2 re2
 step poco poco
+step compilers cached_compilers
+step openssl openssl_libraries
+step sqlite sqlite
+step sqlitecpp sqlitecpp
+step prometheus prometheus
 mv "$out" "$prefix"
 rm -rf "$work"
 say "ready after $((SECONDS - start)) s"

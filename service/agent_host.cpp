@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
+#include <cstdint>
 #include <utility>
 
 #include "base/path.h"
@@ -35,6 +37,11 @@ engine::AgentConfig config_of(const settings::Settings& settings,
   config.version = kVersion;
   config.at_start = std::move(at_start);
   return config;
+}
+
+store::HistoryLimits history_limits(const settings::Settings& settings) {
+  return {std::chrono::days(settings.history_days),
+          static_cast<std::uint64_t>(settings.history_max_size_mib) << 20U};
 }
 
 std::string listed(const base::Complaints& complaints) {
@@ -122,10 +129,7 @@ std::unique_ptr<AgentHost> AgentHost::make(settings::Settings settings,
   }
   host->diary_ = std::move(*diary);
 
-  auto state = store::open_state_document(base::join_path(in_force.state_folder, "state.json"));
-  if (!state) {
-    return fail(state.error());
-  }
+  auto state = store::open_state(in_force.state_folder, history_limits(in_force));
   for (const auto& error : opened.unavailable) {
     print(error, console);
     host->diary_->write(sinks::DiaryLevel::kWarning, base::describe(error));
@@ -134,7 +138,7 @@ std::unique_ptr<AgentHost> AgentHost::make(settings::Settings settings,
   if (!ignored.empty()) {
     at_start.push_back(sinks::rule_settings_ignored(listed(ignored)));
   }
-  host->start_agent(std::move(*state), std::move(opened.sinks), std::move(at_start), false);
+  host->start_agent(std::move(state), std::move(opened.sinks), std::move(at_start), false);
   return host;
 }
 
@@ -180,6 +184,7 @@ void AgentHost::go_on(Renewal::Next next) {
   next.settings.log_folder = settings_.log_folder;
   settings_ = std::move(next.settings);
   set_ = std::move(next.set);
+  state.store->keep_history(history_limits(settings_));
   base::ignore(platform::create_folders(settings_.alerts_folder),
                "the sink that writes there says so, and tries again");
   auto opened = engine::open_sinks(settings_, terminal_);  // checked before; complaints cannot be

@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "base/path.h"
 #include "base/text.h"
 #include "engine/facts.h"
 #include "incidents/incident_book.h"
@@ -33,8 +32,7 @@ std::optional<std::vector<incidents::Incident>> open_incidents(const settings::S
   if (!set) {
     return std::nullopt;
   }
-  const auto snapshot =
-      store::read_state_document(base::join_path(settings.state_folder, "state.json"));
+  const auto snapshot = store::read_rooms(settings.state_folder);
   if (!snapshot) {
     failure = exit_code_of(snapshot.error());
     print(snapshot.error(), console);
@@ -42,8 +40,8 @@ std::optional<std::vector<incidents::Incident>> open_incidents(const settings::S
   }
   incidents::IncidentBook book(
       *set, {}, [&settings] { return engine::offline_facts(settings.connection_points); });
-  if (!snapshot->book.empty()) {
-    if (const auto loaded = book.load(snapshot->book); !loaded) {
+  if (const auto rows = snapshot->rooms.find(store::kBook); rows != snapshot->rooms.end()) {
+    if (const auto loaded = book.load_rows(rows->second); !loaded) {
       failure = ExitCode::kFailure;
       print(loaded.error(), console);
       return std::nullopt;

@@ -4,6 +4,7 @@
 #include <csignal>
 #include <exception>
 #include <map>
+#include <memory>
 #include <set>
 #include <utility>
 #include <variant>
@@ -21,6 +22,7 @@
 #include "engine/facts.h"
 #include "engine/pipeline.h"
 #include "engine/signal.h"
+#include "engine/state_keeper.h"
 #include "engine/worker.h"
 #include "platform/directory_watch.h"
 #include "sinks/notices.h"
@@ -34,7 +36,8 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr std::size_t kPollBytes = 1U << 20U;
-constexpr std::chrono::seconds kCommitAtMostEvery{1};
+constexpr std::chrono::milliseconds kCommitAtMostEvery{250};
+constexpr std::chrono::seconds kCommitAgain{1};  // while the disk refuses
 constexpr std::chrono::seconds kStopPatience{3};
 constexpr std::chrono::minutes kActiveFor{10};
 constexpr std::chrono::minutes kClockWasSet{1};  // smaller steps do no harm
@@ -91,10 +94,7 @@ class Agent::Impl {
         std::any_of(config_.sources.begin(), config_.sources.end(), [](const tail::Source& source) {
           return source.glob.starts_with("\\\\") || source.glob.starts_with("//");
         });
-    restore(state.snapshot);
-    if (state.quarantined) {
-      say(sinks::state_quarantined(*state.quarantined));
-    }
+    restore(state);
   }
 
   ~Impl() {
@@ -137,8 +137,8 @@ class Agent::Impl {
   }
 
   store::Opened take_state() {
-    auto last = snapshot();
-    return {std::move(store_), std::move(last), std::nullopt};
+    auto last = keeper_.snapshot();
+    return {std::move(store_), std::move(last), keeper_.unsaved()};
   }
 
   void stop(const std::string& reason) {
@@ -175,37 +175,20 @@ class Agent::Impl {
 
   // --- what an earlier run left ---------------------------------------------------------------------------------------
 
-  void restore(const store::Snapshot& snapshot) {
-    if (!snapshot.book.empty()) {
-      if (const auto loaded = book_.load(snapshot.book); !loaded) {
-        say(sinks::state_quarantined(loaded.error()));
-      } else if (!snapshot.absence.empty()) {  // without its incidents it would be wrong about them
-        if (const auto known = pipeline_.load_absence(snapshot.absence); !known) {
-          say(sinks::state_quarantined(known.error()));
-        }
-      }
-    }
-    if (!snapshot.correlations.empty()) {
-      if (const auto loaded = pipeline_.restore_correlations(snapshot.correlations); !loaded) {
-        say(sinks::state_quarantined(loaded.error()));
-      }
-    }
-    for (const auto& [key, state] : snapshot.streams) {
-      states_[key] = state;
-      pipeline_.restore(key, state);
-    }
-    for (const auto& row : snapshot.outbox) {
-      for (auto& delivery : deliveries_) {
-        if (delivery->name() == row.sink) {
-          delivery->restore(row);
-        }
-      }
+  void restore(const store::Opened& state) {
+    for (const auto& error : keeper_.restore(state)) {
+      say(sinks::state_quarantined(error));
     }
     const auto open = book_.told_open();
     for (auto& delivery : deliveries_) {
       delivery->resume(open);
       delivery->release(delivery->added());  // they are on disk
     }
+    if (state.quarantined) {
+      say(sinks::state_quarantined(*state.quarantined));
+    }
+    // Better to learn now than at the first incident that nothing can be saved.
+    want_commit(true);
   }
 
   // --- watching and reading -------------------------------------------------------------------------------------------
@@ -302,6 +285,7 @@ class Agent::Impl {
         caught_up_ = true;
         pipeline_.caught_up(clock_.now());
         collect();
+        diary_({sinks::Notice::Severity::kInformation, 0, "All logs have been read up to now.", ""});
         spawn(
             time_loop());  // not before: what was written while we were down must not look like silence
         if (config_.wishes) {
@@ -364,7 +348,7 @@ class Agent::Impl {
     }
     static_cast<void>(pipeline_.take_file_reports());  // scan's business
     for (const auto& checkpoint : outcome.checkpoints) {
-      states_[checkpoint.stream] = pipeline_.state_at(checkpoint);
+      keeper_.moved(checkpoint);
     }
     if (!outcome.events.empty() || !outcome.checkpoints.empty()) {
       want_commit(false);
@@ -378,6 +362,7 @@ class Agent::Impl {
     bool decided = false;
     for (const auto& transition : book_.take_transitions()) {
       decided = decided || transition.kind != incidents::TransitionKind::kUpdated;
+      keeper_.told(transition);
       for (auto& delivery : deliveries_) {
         delivery->add(transition);
       }
@@ -470,18 +455,6 @@ class Agent::Impl {
     commit_wanted_.set();
   }
 
-  store::Snapshot snapshot() const {
-    store::Snapshot snapshot;
-    snapshot.streams = states_;
-    snapshot.book = book_.save();
-    snapshot.correlations = pipeline_.save_correlations();
-    snapshot.absence = pipeline_.save_absence();
-    for (const auto& delivery : deliveries_) {
-      delivery->append_rows(snapshot.outbox);
-    }
-    return snapshot;
-  }
-
   asio::awaitable<void> commit_now() {
     dirty_ = false;
     urgent_ = false;
@@ -489,8 +462,12 @@ class Agent::Impl {
     for (const auto& delivery : deliveries_) {
       included.push_back(delivery->added());
     }
-    auto save = [this, state = snapshot()] { return store_->commit(state); };
+    auto changes = std::make_shared<store::Changes>(keeper_.take());
+    auto save = [this, changes] { return store_->commit(*changes); };
     const auto saved = co_await run_on(store_worker_, std::move(save));
+    if (!saved) {
+      keeper_.not_saved(std::move(*changes));
+    }
     if (!saved && !save_failing_) {
       say(sinks::state_not_saved(saved.error()));
     } else if (saved && save_failing_) {
@@ -510,7 +487,7 @@ class Agent::Impl {
       if (!dirty_) {
         co_await commit_wanted_.wait(std::chrono::hours(1));
       } else if (save_failing_) {
-        co_await commit_wanted_.wait(kCommitAtMostEvery);
+        co_await commit_wanted_.wait(kCommitAgain);
       }
       const auto due = last + kCommitAtMostEvery;
       while (dirty_ && !urgent_ && !stopping_ && steady_clock::now() < due) {
@@ -582,8 +559,8 @@ class Agent::Impl {
   Signal everything_read_{io_.get_executor()};
   Signal time_passes_{io_.get_executor()};
   std::vector<std::unique_ptr<Delivery>> deliveries_;
+  StateKeeper keeper_{book_, pipeline_, deliveries_};
 
-  std::map<std::string, store::StreamState> states_;
   std::map<std::string, platform::DirectoryWatch*> watched_;  // by folder; each belongs to its loop
   std::set<std::string> missing_;                             // required services without a log
   std::set<std::string> hinted_;

@@ -2,7 +2,7 @@
 // The live agent: follows logs, keeps incidents, saves state, delivers. Wires the rooms and owns every thread.
 //
 //   reader worker -> pipeline thread -> store worker -> sink workers
-//   (files)          (all decisions)    (one document)  (one each)
+//   (files)          (all decisions)    (one database)  (one each)
 //
 // The pipeline thread never waits for a disk or a network: it hands work to a worker and goes on.
 // A watch is a hint that shortens the wait; the poll finds everything without it.

@@ -15,11 +15,13 @@ void CorrelatedBook::apply(const matches::Match& match, std::string_view stream,
     book_.apply(match, stream, backlog, now);
   }
   correlator_.take(match, stream, backlog, now, into_book(now));
+  changed_ = true;
 }
 
 std::set<std::string> CorrelatedBook::release(base::Time now) {
   std::set<std::string> of_backlog;
   const auto apply_one = into_book(now);
+  changed_ = true;
   correlator_.release(now,
                       [&](const matches::Match& match, const std::string& stream, bool backlog) {
                         if (backlog) {

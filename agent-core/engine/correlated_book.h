@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/result.h"
 #include "base/time.h"
@@ -32,7 +33,12 @@ class CorrelatedBook {
   std::set<std::string> release(base::Time now);
 
   std::string save() const { return correlator_.save(); }
-  base::Result<void> load(std::string_view bytes) { return correlator_.load(bytes); }
+  base::Result<void> load(std::string_view bytes) {
+    changed_ = true;
+    return correlator_.load(bytes);
+  }
+  // Whether save() may say something else than at the last call.
+  bool take_changed() { return std::exchange(changed_, false); }
   const matches::Correlator& correlator() const { return correlator_; }
 
  private:
@@ -40,6 +46,7 @@ class CorrelatedBook {
 
   incidents::IncidentBook& book_;
   matches::Correlator correlator_;
+  bool changed_ = true;
 };
 
 }  // namespace cmgmon::engine

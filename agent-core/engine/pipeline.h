@@ -63,6 +63,7 @@ class Pipeline {
 
   // Windows of correlations, which belong to no stream; restore before the first event.
   std::string save_correlations() const { return book_.save(); }
+  bool take_correlations_changed() { return book_.take_changed(); }
   base::Result<void> restore_correlations(std::string_view bytes) { return book_.load(bytes); }
 
   // All logs have been looked at, and everything written before `at` has been processed: is one silent?

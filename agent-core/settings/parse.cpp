@@ -92,6 +92,7 @@ class Parser {
       read_incidents(top);
       read_event_budget(top);
       read_log(top);
+      read_history(top);
       read_sinks(top);
       top.finish();
     }
@@ -397,6 +398,17 @@ class Parser {
     log->finish();
   }
 
+  void read_history(base::Mapping& top) {
+    auto history = section(top, "history", "history");
+    if (!history) {
+      return;
+    }
+    read_integer(*history, "days", "history.days", 1, 3650, settings_.history_days);
+    read_integer(*history, "max_size_mib", "history.max_size_mib", 1, 4096,
+                 settings_.history_max_size_mib);
+    history->finish();
+  }
+
   void read_sinks(base::Mapping& top) {
     std::map<std::string, SinkSetting> sinks;
     base::Complaints none;
@@ -513,7 +525,7 @@ class Parser {
          {"version", "connection_points", "default_sources", "sources", "polling.active",
           "polling.idle", "polling.network", "polling.backstop", "backlog_horizon",
           "incidents.clear_hold", "event_budget.events", "event_budget.window", "log.level",
-          "log.max_size_mib", "log.files", "sinks"}) {
+          "log.max_size_mib", "log.files", "history.days", "history.max_size_mib", "sinks"}) {
       settings_.origins.try_emplace(key);
     }
   }

@@ -192,6 +192,10 @@ std::string render_settings(const Settings& settings) {
   page.value("  ", "level", "log.level", settings.log_level);
   page.value("  ", "max_size_mib", "log.max_size_mib", std::to_string(settings.log_max_size_mib));
   page.value("  ", "files", "log.files", std::to_string(settings.log_files));
+  page.raw("history:");
+  page.value("  ", "days", "history.days", std::to_string(settings.history_days));
+  page.value("  ", "max_size_mib", "history.max_size_mib",
+             std::to_string(settings.history_max_size_mib));
 
   page.raw("sinks:");
   for (const auto& sink : settings.sinks) {

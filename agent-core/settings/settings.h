@@ -86,6 +86,8 @@ struct Settings {
   std::string log_level = "info";  // debug info warning error
   int log_max_size_mib = 10;
   int log_files = 5;
+  int history_days = 90;
+  int history_max_size_mib = 64;
   std::vector<SinkSetting> sinks;  // by name
 
   // Where each value comes from, by its key as written with dots: "polling.active".

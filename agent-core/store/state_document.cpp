@@ -9,7 +9,6 @@
 #include <charconv>
 #include <cstdint>
 #include <exception>
-#include <sstream>
 #include <stdexcept>
 #include <utility>
 
@@ -17,6 +16,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "incidents/incident_codec.h"
+#include "platform/files.h"
 
 namespace cmgmon::store {
 namespace {
@@ -75,38 +75,8 @@ std::string bytes_of(const Object& object, const std::string& name) {
   return std::move(*bytes);
 }
 
-void put_path(Object& object, const std::string& name, const std::string& path) {
-  if (base::is_valid_utf8(path)) {
-    object.set(name, path);
-  } else {
-    object.set(name + "_base64", base::to_base64(path));
-  }
-}
-
 std::string path_of(const Object& object, const std::string& name) {
   return object.has(name) ? text_of(object, name) : bytes_of(object, name + "_base64");
-}
-
-Object::Ptr write_stream(const std::string& key, const StreamState& state) {
-  const tail::Checkpoint& checkpoint = state.checkpoint;
-  Object::Ptr place = new Object;
-  put_path(*place, "stream", checkpoint.stream);
-  put_path(*place, "path", checkpoint.path);
-  place->set("volume", to_hex(checkpoint.id.volume));
-  place->set("index", to_hex(checkpoint.id.index));
-  place->set("head_length", Poco::UInt64{checkpoint.head_length});
-  place->set("head_hash", to_hex(checkpoint.head_hash));
-  place->set("offset", Poco::UInt64{checkpoint.offset});
-  place->set("before_hash", to_hex(checkpoint.before_hash));
-  place->set("resume", Poco::UInt64{checkpoint.resume});
-  place->set("siblings", base::to_base64(checkpoint.siblings));
-  Object::Ptr stream = new Object;
-  put_path(*stream, "key", key);
-  stream->set("checkpoint", place);
-  stream->set("framer", base::to_base64(state.framer));
-  stream->set("matcher", base::to_base64(state.matcher));
-  stream->set("backlog_done", state.backlog_done);
-  return stream;
 }
 
 StreamState read_stream(const Object& stream) {
@@ -171,12 +141,17 @@ base::Result<Snapshot> read_snapshot(const std::string& json) {
                            base::printable(schema) + ")"};
   }
   Snapshot snapshot;
-  snapshot.book = bytes_of(document, "book");
+  const auto take = [&](const char* room, const char* name) {
+    if (std::string bytes = bytes_of(document, name); !bytes.empty()) {
+      snapshot.rooms[room][""] = std::move(bytes);
+    }
+  };
+  take(kBook, "book");
   if (document.has("correlations")) {  // older versions had none
-    snapshot.correlations = bytes_of(document, "correlations");
+    take(kCorrelations, "correlations");
   }
   if (document.has("absence")) {
-    snapshot.absence = bytes_of(document, "absence");
+    take(kAbsence, "absence");
   }
   const Array::Ptr streams = array_of(document, "streams");
   for (unsigned i = 0; i < streams->size(); ++i) {
@@ -190,41 +165,12 @@ base::Result<Snapshot> read_snapshot(const std::string& json) {
     if (!transition) {
       return transition.error();
     }
-    snapshot.outbox.push_back({text_of(*row, "sink"), std::move(*transition)});
+    snapshot.outbox.push_back({text_of(*row, "sink"), std::move(*transition), 0});
   }
   return snapshot;
 }
 
 }  // namespace
-
-std::string encode(const Snapshot& snapshot) {
-  Array::Ptr streams = new Array;
-  for (const auto& [key, state] : snapshot.streams) {
-    streams->add(write_stream(key, state));
-  }
-  Array::Ptr outbox = new Array;
-  for (const OutboxRow& row : snapshot.outbox) {
-    Object::Ptr saved = new Object;
-    saved->set("sink", row.sink);
-    saved->set("transition", base::to_base64(incidents::save_transition(row.transition)));
-    outbox->add(saved);
-  }
-  Object document;
-  document.set("schema", std::string(kSchemaFamily) + std::to_string(kVersion));
-  document.set("book", base::to_base64(snapshot.book));
-  document.set("correlations", base::to_base64(snapshot.correlations));
-  document.set("absence", base::to_base64(snapshot.absence));
-  document.set("streams", streams);
-  document.set("outbox", outbox);
-  std::ostringstream json;
-  document.stringify(json);
-  std::string bytes = std::move(json).str();
-  const std::string checksum = to_hex(base::content_hash(bytes));
-  bytes += '\n';
-  bytes += kChecksumName;
-  bytes += checksum + '\n';
-  return bytes;
-}
 
 base::Result<Snapshot> decode(std::string_view document) {
   const std::size_t end = document.find('\n');
@@ -243,6 +189,17 @@ base::Result<Snapshot> decode(std::string_view document) {
   } catch (const std::exception& error) {
     return corrupt(error.what());
   }
+}
+
+base::Result<Snapshot> read_state_document(const std::string& path) {
+  const auto bytes = platform::read_small_file(path, kMaxDocumentBytes);
+  if (bytes) {
+    return decode(*bytes);
+  }
+  if (bytes.error().kind == base::ErrorKind::kNotFound) {
+    return Snapshot{};
+  }
+  return bytes.error();
 }
 
 }  // namespace cmgmon::store

@@ -1,12 +1,17 @@
 #pragma once
-// What must survive: one interface, now a single document on disk, later a database.
+// What must survive, in a database of which one agent at a time is the writer.
 //
-// commit() takes the whole state after a step: checkpoints, the rooms' own bytes and the
-// transitions that sinks have not acknowledged. All of it becomes durable together or not at all.
+// commit() takes what changed in a step: places in the logs, the rooms' own rows, what the outbox gained and lost, what
+// was told. All of it becomes durable together or not at all. The store never knows the fields of a room's state.
 //
-// Errors:  open() on a damaged document quarantines it (renamed beside) and returns an empty store
-// that says so. Threads: one thread at a time. Tests:   tests/unit/store/state_document_test.cpp
+// After a commit that failed the next one must hold everything: what is on the disk may be old, new or gone.
+//
+// Errors:  commit() fails when nothing was saved; it opens the database anew when it is called again. A damaged one is
+//          put aside (renamed beside) with what belongs to it.
+// Threads: one thread at a time.
+// Tests:   tests/unit/store/, tests/system/crash/
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -15,6 +20,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/time.h"
 #include "incidents/incident.h"
 #include "tail/checkpoint.h"
 
@@ -43,15 +49,40 @@ struct OutboxChanges {
   std::vector<Key> removed;  // acknowledged, or dead letters
 };
 
+using Rows = std::map<std::string, std::string>;  // what a room saved, by its own keys
+
+// By name of the room.
+inline constexpr const char* kBook = "book";                  // IncidentBook::changes()
+inline constexpr const char* kCorrelations = "correlations";  // one row: Correlator::save()
+inline constexpr const char* kAbsence = "absence";            // one row: AbsenceWatch::save()
+
 struct Snapshot {
   std::map<std::string, StreamState> streams;  // by StreamInfo::key
-  std::string book;                            // IncidentBook::save()
-  std::string correlations;                    // Correlator::save()
-  std::string absence;                         // AbsenceWatch::save(); "" before there were any
-  std::vector<OutboxRow> outbox;               // in order of decision
+  std::map<std::string, Rows> rooms;
+  std::vector<OutboxRow> outbox;  // in order within each sink
+
+  // The one row of a room that has only one; "" when there is none.
+  std::string row_of(const std::string& room) const;
 };
 
-struct Opened;
+struct RoomChanges {
+  bool all = false;                                          // rows that are not named are gone
+  std::map<std::string, std::optional<std::string>> rows{};  // nullopt: gone
+};
+
+struct Changes {
+  bool everything = false;  // in place of all that was saved; what was told stays
+  std::map<std::string, StreamState> streams;
+  std::map<std::string, RoomChanges> rooms;
+  OutboxChanges outbox;
+  std::vector<incidents::Transition> told;  // becomes history
+};
+
+// How long what was told is kept, whichever limit is reached first.
+struct HistoryLimits {
+  std::chrono::days age{90};
+  std::uint64_t bytes = 64U << 20U;
+};
 
 class Store {
  public:
@@ -59,20 +90,40 @@ class Store {
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
   virtual ~Store() = default;
-  virtual base::Result<void> commit(const Snapshot& snapshot) = 0;
+  virtual base::Result<void> commit(const Changes& changes) = 0;
+  virtual void keep_history(const HistoryLimits& limits) { static_cast<void>(limits); }
 };
 
 struct Opened {
   std::unique_ptr<Store> store;
   Snapshot snapshot;  // empty at the first start
-  std::optional<base::Error>
-      quarantined;  // why the old document was put aside, and where it is now
+  bool unsaved =
+      false;  // the store does not hold the snapshot: the first commit must hold everything
+  std::optional<base::Error> quarantined{};  // why the old state was put aside, and where it is now
 };
 
-// What an agent last saved, without touching it; empty when there is none yet.
-base::Result<Snapshot> read_state_document(const std::string& path);
+// The database in this folder. The state document of earlier versions that stands there is taken over once. Never fails:
+// what keeps the database from being opened is the error of the first commit, and what can be read of it is there.
+Opened open_state(const std::string& folder, const HistoryLimits& limits);
 
-// The document store: write beside, flush, rename.
-base::Result<Opened> open_state_document(const std::string& path);
+// --- for those who only look, also while an agent writes
+
+// Rooms only; empty when nothing was ever saved.
+base::Result<Snapshot> read_rooms(const std::string& folder);
+
+struct HistoryRow {
+  std::int64_t id = 0;  // ascending in the order of decision
+  incidents::Transition transition;
+};
+struct HistoryQuery {
+  std::int64_t after_id = 0;
+  std::optional<base::Time> since;
+  std::size_t limit = 1000;
+};
+// Oldest first.
+base::Result<std::vector<HistoryRow>> read_history(const std::string& folder,
+                                                   const HistoryQuery& query);
+// The id of the newest row; 0 when there is none.
+base::Result<std::int64_t> newest_history(const std::string& folder);
 
 }  // namespace cmgmon::store

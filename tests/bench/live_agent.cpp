@@ -99,26 +99,29 @@ class TimedStore final : public store::Store {
   TimedStore(std::unique_ptr<store::Store> store, Told& told)
       : store_(std::move(store)), told_(told) {}
 
-  base::Result<void> commit(const store::Snapshot& snapshot) override {
+  base::Result<void> commit(const store::Changes& changes) override {
     const auto begin = steady_clock::now();
     Told::Names names;
-    for (const auto& row : snapshot.outbox) {
-      const auto& group = row.transition.incident.group;
+    for (const auto& transition : changes.told) {
+      const auto& group = transition.incident.group;
       const auto cmg = group.find("cmg_host");
-      names.push_back(std::string(name_of(row.transition.kind)) + ' ' +
+      names.push_back(std::string(name_of(transition.kind)) + ' ' +
                       (cmg == group.end() ? "?" : cmg->second));
     }
-    auto saved = store_->commit(snapshot);
+    auto saved = store_->commit(changes);
     if (!saved) {
       fail("the state cannot be saved: " + saved.error().message);
     }
-    told_.committed(names, snapshot.outbox.empty(), begin);
+    waiting_ += changes.outbox.added.size();
+    waiting_ -= changes.outbox.removed.size();
+    told_.committed(names, waiting_ == 0, begin);
     return saved;
   }
 
  private:
   std::unique_ptr<store::Store> store_;
   Told& told_;
+  std::size_t waiting_ = 0;  // in the outbox
 };
 
 // Takes everything at once.
@@ -162,11 +165,8 @@ class LiveAgent::Impl {
   }
 
   void start() {
-    auto state = store::open_state_document(folder_ + "/state.json");
-    if (!state) {
-      fail(state.error().message);
-    }
-    state->store = std::make_unique<TimedStore>(std::move(state->store), told_);
+    auto state = store::open_state(folder_ + "/state", {});
+    state.store = std::make_unique<TimedStore>(std::move(state.store), told_);
     engine::AgentConfig config;
     config.sources = {{"configmgr_client", folder_ + "/{host}/CcmMessaging.log", false}};
     config.host = "CP01";
@@ -175,7 +175,7 @@ class LiveAgent::Impl {
     config.book.max_cleared = 10;  // an hour's failures are not usually a thousand
     std::vector<std::unique_ptr<sinks::Sink>> sinks;
     sinks.push_back(std::make_unique<NoSink>());
-    agent_ = std::make_unique<engine::Agent>(config, set_, std::move(*state), std::move(sinks),
+    agent_ = std::make_unique<engine::Agent>(config, set_, std::move(state), std::move(sinks),
                                              clock_, [](const sinks::Notice&) {});
     thread_ = std::thread([this] { agent_->run({}); });
   }

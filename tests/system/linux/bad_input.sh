@@ -96,7 +96,7 @@ sources:
   - {service: configmgr_client, path: '$logs/PolicyAgent.log'}
 END
 mkdir "$data/state"
-printf '{"schema":"cmgmon/state/1","half a docum' >"$data/state/state.json"
+printf 'SQLite format 3\0 and then nothing' >"$data/state/state.db"
 chmod a+rwx "$data/state"
 diary=$data/log/cmgmon.log
 start_agent
@@ -104,7 +104,7 @@ wait_for 60 "the failure in the log that can be read" in_journal raised SMS_MP
 wait_for 60 "the log that is not there" grep -qF "$logs/not-yet.log" "$diary"
 wait_for 60 "the log that nobody may read" grep -qF "$logs/LocationServices.log" "$diary"
 wait_for 60 "the damaged state" grep -qF 'has been put aside' "$diary"
-ls "$data/state" | grep -q 'state.json.' || fail "the damaged state is gone"
+ls "$data/state" | grep -q 'state.db.damaged' || fail "the damaged state is gone"
 
 # A second one on the same data says so and leaves the first alone.
 expect 1 'another cmgmon' "${nobody[@]}" "$program" --packs "$packs" "${run[@]}" --data "$data"

@@ -17,7 +17,7 @@ begin full-disk
 data=/mnt
 journal=$data/alerts/alerts.jsonl
 log=$work/logs/SMS_Cloud_ProxyConnector.log
-mount -t tmpfs -o size=1m tmpfs "$data" || fail "cannot mount a disk"
+mount -t tmpfs -o size=8m tmpfs "$data" || fail "cannot mount a disk"
 cat >"$data/cmgmon.yaml" <<END
 version: 1
 polling: {backstop: 1s}
@@ -37,7 +37,7 @@ wait_for 60 "the first failure" in_journal raised First
 # The last page of the journal still takes an alert or two, the last of them in part.
 failures=0
 one_more() {
-  head -c 1M /dev/zero >>"$data/filler" || true # what was freed meanwhile, too
+  head -c 8M /dev/zero >>"$data/filler" || true # what was freed meanwhile, too
   if said "${texts[0]}" && said "${texts[1]}"; then return 0; fi
   refusal "Full$((failures += 1))" >>"$log"
   sleep 0.3

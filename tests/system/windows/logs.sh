@@ -54,6 +54,5 @@ healthy_start() {
   iis 09:00:01 /SMS_MP/.sms_aut 192.0.2.10 '200 0 0'
 }
 
-# The service has read what there was in all four logs: from here on lines are news. Looks into the service's own state,
-# because nothing else tells.
-backlog_is_read() { [ "$(grep -o '"backlog_done":true' "$data/state/state.json" 2>/dev/null | wc -l)" -ge 4 ]; }
+# The service has read what there was in all four logs: from here on lines are news.
+backlog_is_read() { grep -q 'All logs have been read' "$data/log/cmgmon.log" 2>/dev/null; }

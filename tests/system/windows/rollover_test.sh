@@ -45,7 +45,7 @@ mkfifo "$work/orders"
 writer=$!
 exec 3>"$work/orders"
 start_cmgmon
-backlog_is_read() { grep -q '"backlog_done":true' "$data/state/state.json" 2>/dev/null; }
+backlog_is_read() { grep -q 'All logs have been read' "$data/log/cmgmon.log" 2>/dev/null; }
 wait_for 20 "cmgmon follows the log" backlog_is_read
 
 for kind in r t; do

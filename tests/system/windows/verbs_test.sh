@@ -38,7 +38,7 @@ cmgmon 0 scan --json 'C:\Журнал ログ'
 says 'Журнал ログ'
 says '"signature": "CMG-CONN-403-CLIENTCERT"'
 cmgmon 0 --data 'C:\Журнал ログ\data' run --once --no-default-sources --source 'sms_cloud_proxyconnector=C:\Журнал ログ\*.log'
-[ -f "$drive/Журнал ログ/data/state/state.json" ] || fail "no state in the data folder that was named"
+[ -f "$drive/Журнал ログ/data/state/state.db" ] || fail "no state in the data folder that was named"
 
 step "the service by hand"
 cmgmon 1 service status

@@ -66,6 +66,8 @@ TEST(Settings, EmptyFileMeansBuiltInValues) {
     EXPECT_EQ(settings.log_level, "info");
     EXPECT_EQ(settings.log_max_size_mib, 10);
     EXPECT_EQ(settings.log_files, 5);
+    EXPECT_EQ(settings.history_days, 90);
+    EXPECT_EQ(settings.history_max_size_mib, 64);
     EXPECT_THAT(sink_names(settings),
                 ElementsAre("console:console", "event-log:event-log", "journal:jsonl"));
   }
@@ -90,6 +92,7 @@ backlog_horizon: 7d
 incidents: {clear_hold: 0s}
 event_budget: {events: 5, window: 1h}
 log: {level: debug, max_size_mib: 1, files: 2}
+history: {days: 7, max_size_mib: 3}
 sinks:
   event-log: {enabled: false}
   second: {type: jsonl, path: second.jsonl}
@@ -119,6 +122,8 @@ sinks:
   EXPECT_EQ(settings.event_budget_window, std::chrono::hours(1));
   EXPECT_EQ(settings.log_level, "debug");
   EXPECT_EQ(settings.log_files, 2);
+  EXPECT_EQ(settings.history_days, 7);
+  EXPECT_EQ(settings.history_max_size_mib, 3);
   EXPECT_THAT(sink_names(settings), ElementsAre("console:console", "event-log:event-log!",
                                                 "journal:jsonl", "second:jsonl!"));
   EXPECT_EQ(settings.origins.at("polling.idle").line, 14);
@@ -284,6 +289,8 @@ TEST(DefaultSettings, ShowTheBuiltInValues) {
   EXPECT_EQ(written.log_level, built_in.log_level);
   EXPECT_EQ(written.log_max_size_mib, built_in.log_max_size_mib);
   EXPECT_EQ(written.log_files, built_in.log_files);
+  EXPECT_EQ(written.history_days, built_in.history_days);
+  EXPECT_EQ(written.history_max_size_mib, built_in.history_max_size_mib);
   ASSERT_EQ(written.sinks.size(), built_in.sinks.size());
   for (std::size_t i = 0; i < written.sinks.size(); ++i) {
     EXPECT_EQ(written.sinks[i].name, built_in.sinks[i].name);

@@ -1,0 +1,132 @@
+#include "engine/state_keeper.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace cmgmon::engine {
+
+namespace {
+
+constexpr std::size_t kMaxTold =
+    10000;  // that could not be saved; the oldest are left out of history
+
+store::RoomChanges one_row(std::string bytes) {
+  store::RoomChanges changes;
+  changes.all = true;
+  changes.rows[""] = std::move(bytes);
+  return changes;
+}
+
+}  // namespace
+
+std::vector<base::Error> StateKeeper::restore(const store::Opened& opened) {
+  std::vector<base::Error> errors;
+  const store::Snapshot& snapshot = opened.snapshot;
+  everything_ = opened.unsaved;
+  if (const auto book = snapshot.rooms.find(store::kBook); book != snapshot.rooms.end()) {
+    if (const auto loaded = book_.load_rows(book->second); !loaded) {
+      errors.push_back(loaded.error());
+    } else if (const auto absence = snapshot.row_of(store::kAbsence); !absence.empty()) {
+      // Without its incidents it would be wrong about them.
+      if (const auto known = pipeline_.load_absence(absence); !known) {
+        errors.push_back(known.error());
+      }
+    }
+  }
+  if (const auto correlations = snapshot.row_of(store::kCorrelations); !correlations.empty()) {
+    if (const auto loaded = pipeline_.restore_correlations(correlations); !loaded) {
+      errors.push_back(loaded.error());
+    }
+  }
+  for (const auto& [key, state] : snapshot.streams) {
+    streams_[key] = state;
+    pipeline_.restore(key, state);
+  }
+  for (const auto& row : snapshot.outbox) {
+    const auto delivery =
+        std::find_if(deliveries_.begin(), deliveries_.end(),
+                     [&](const auto& candidate) { return candidate->name() == row.sink; });
+    if (delivery != deliveries_.end()) {
+      (*delivery)->restore(row);
+    } else {
+      nobodys_.push_back({row.sink, row.id});
+    }
+  }
+  return errors;
+}
+
+void StateKeeper::moved(const tail::Checkpoint& checkpoint) {
+  streams_[checkpoint.stream] = pipeline_.state_at(checkpoint);
+  moved_.insert(checkpoint.stream);
+}
+
+void StateKeeper::told(const incidents::Transition& transition) {
+  if (transition.kind != incidents::TransitionKind::kUpdated) {
+    told_.push_back(transition);
+  }
+}
+
+void StateKeeper::take_outbox(store::OutboxChanges& outbox) {
+  for (const auto& delivery : deliveries_) {
+    delivery->take_changes(outbox);
+  }
+  std::move(nobodys_.begin(), nobodys_.end(), std::back_inserter(outbox.removed));
+  nobodys_.clear();
+}
+
+store::Changes StateKeeper::take() {
+  store::Changes changes;
+  changes.everything = everything_;
+  take_outbox(changes.outbox);
+  if (everything_) {
+    changes.streams = streams_;
+    changes.outbox = {};
+    for (const auto& delivery : deliveries_) {
+      delivery->append_rows(changes.outbox.added);
+    }
+  } else {
+    for (const auto& key : moved_) {
+      changes.streams.emplace(key, streams_.at(key));
+    }
+  }
+  auto& book = changes.rooms[store::kBook];
+  book.all = first_;
+  book.rows = book_.changes(first_ || everything_);
+  if (pipeline_.take_correlations_changed() || everything_) {
+    changes.rooms[store::kCorrelations] = one_row(pipeline_.save_correlations());
+  }
+  changes.rooms[store::kAbsence] = one_row(pipeline_.save_absence());
+  changes.told = std::exchange(told_, {});
+  moved_.clear();
+  first_ = false;
+  everything_ = false;
+  return changes;
+}
+
+void StateKeeper::not_saved(store::Changes changes) {
+  everything_ = true;
+  std::move(told_.begin(), told_.end(), std::back_inserter(changes.told));
+  told_ = std::move(changes.told);
+  if (told_.size() > kMaxTold) {
+    told_.erase(told_.begin(), told_.end() - static_cast<std::ptrdiff_t>(kMaxTold));
+  }
+}
+
+store::Snapshot StateKeeper::snapshot() {
+  store::Snapshot snapshot;
+  snapshot.streams = streams_;
+  for (auto& [key, bytes] : book_.changes(true)) {
+    if (bytes) {
+      snapshot.rooms[store::kBook][key] = std::move(*bytes);
+    }
+  }
+  snapshot.rooms[store::kCorrelations][""] = pipeline_.save_correlations();
+  snapshot.rooms[store::kAbsence][""] = pipeline_.save_absence();
+  for (const auto& delivery : deliveries_) {
+    delivery->append_rows(snapshot.outbox);
+  }
+  return snapshot;
+}
+
+}  // namespace cmgmon::engine

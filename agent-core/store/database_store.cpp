@@ -1,0 +1,313 @@
+// The store: what to do when the database cannot be used.
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "base/path.h"
+#include "base/time.h"
+#include "platform/files.h"
+#include "store/database.h"
+#include "store/state_document.h"
+#include "store/store.h"
+
+namespace cmgmon::store {
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr const char* kDatabase = "state.db";
+constexpr const char* kDocument = "state.json";  // of earlier versions
+constexpr std::chrono::minutes kTidyAgain{1};
+constexpr std::chrono::hours kTidyEvery{1};
+
+// "20261122-130440", from RFC 3339 text, so that no time zone comes in.
+std::string stamp(base::Time time) {
+  std::string text;
+  for (const char c : base::to_rfc3339(time).substr(0, 19)) {
+    if (c == 'T') {
+      text += '-';
+    } else if (c != '-' && c != ':') {
+      text += c;
+    }
+  }
+  return text;
+}
+
+// Puts a file aside with what SQLite keeps beside it, so that it can be looked at and never stands in the way again.
+// Returns where it is now.
+base::Result<std::string> put_aside(const std::string& path, const std::string& why) {
+  const std::string aside = path + "." + why + "-" + stamp(base::SystemClock().now());
+  std::string target = aside;
+  for (int attempt = 2; platform::file_exists(target); ++attempt) {
+    target = aside + "-" + std::to_string(attempt);
+  }
+  if (const auto renamed = platform::rename_file(path, target); !renamed) {
+    return renamed.error();
+  }
+  for (const char* companion : {"-wal", "-shm"}) {
+    if (platform::file_exists(path + companion)) {
+      base::ignore(platform::rename_file(path + companion, target + companion),
+                   "SQLite throws away what does not belong to the new file");
+    }
+  }
+  return target;
+}
+
+bool is_damage(const base::Error& error) {
+  return error.kind == base::ErrorKind::kCorrupt;
+}
+
+base::Error with_whereabouts(base::Error damage, const std::string& aside) {
+  damage.message += "; it was put aside as " + aside + " and a fresh one was begun";
+  damage.remedy =
+      "What was open is found again from the logs; an incident that ended meanwhile is not "
+      "reported as cleared. Keep the file for support or delete it";
+  return damage;
+}
+
+class DatabaseStore final : public Store {
+ public:
+  DatabaseStore(std::string path, std::optional<Database> database, const HistoryLimits& limits)
+      : path_(std::move(path)), database_(std::move(database)), limits_(limits) {}
+
+  // The file was there at the start but nothing of it could be read: it is not to be written over.
+  void keep_unread() { unread_ = true; }
+  // To be renamed when its content is in the database.
+  void imported(std::string document) { document_ = std::move(document); }
+
+  base::Result<void> commit(const Changes& changes) override {
+    if (const auto ready = open_again(changes); !ready) {
+      return ready;
+    }
+    if (auto written = database_->write(changes); !written) {
+      return failed(written.error());
+    }
+    if (!document_.empty()) {
+      base::ignore(platform::rename_file(document_, document_ + ".imported"),
+                   "it is not read again as long as there is a database");
+      document_.clear();
+    }
+    tidy();
+    return {};
+  }
+
+  void keep_history(const HistoryLimits& limits) override { limits_ = limits; }
+
+ private:
+  base::Result<void> open_again(const Changes& changes) {
+    if (database_ && database_->is_gone()) {
+      database_.reset();
+      if (!changes.everything) {
+        return base::Error{
+            base::ErrorKind::kNotFound, 0,
+            "The state database " + path_ + " was deleted or moved while it was in use",
+            "Leave the files in the state folder to the service; a new one is begun"};
+      }
+    }
+    if (database_) {
+      return {};
+    }
+    if (const auto made = platform::create_folders(std::string(base::parent_path(path_))); !made) {
+      return made.error();
+    }
+    if (unread_ && platform::file_exists(path_)) {
+      // It can be opened now, but we have gone on without it.
+      if (const auto aside = put_aside(path_, "unread"); !aside) {
+        return aside.error();
+      }
+    }
+    auto opened = Database::open(path_, Database::Access::kWrite);
+    if (!opened) {
+      return failed(opened.error());
+    }
+    unread_ = false;
+    database_.emplace(std::move(*opened));
+    if (!changes.everything) {
+      return base::Error{base::ErrorKind::kBusy, 0,
+                         "The state database " + path_ + " was opened anew",
+                         "It is written at once"};
+    }
+    return {};
+  }
+
+  base::Result<void> failed(base::Error error) {
+    // What is short of room or locked stays as it is; everything else is opened anew.
+    if (error.kind == base::ErrorKind::kBusy || error.kind == base::ErrorKind::kFull) {
+      return error;
+    }
+    database_.reset();
+    if (is_damage(error)) {
+      if (const auto aside = put_aside(path_, "damaged")) {
+        error.message += "; it was put aside as " + *aside;
+        error.remedy =
+            "Nothing is lost: a new one is written from memory. Check the disk, and keep "
+            "the file for support or delete it";
+      } else {
+        error.message += "; it cannot be put aside: " + aside.error().message;
+        error.remedy = aside.error().remedy;
+      }
+    }
+    return error;
+  }
+
+  void tidy() {
+    const auto now = steady_clock::now();
+    if (now < tidy_at_) {
+      return;
+    }
+    const auto more = database_->tidy(limits_, base::SystemClock().now());
+    tidy_at_ = now + (more && *more ? kTidyAgain : std::chrono::minutes(kTidyEvery));
+  }
+
+  std::string path_;
+  std::optional<Database> database_;
+  HistoryLimits limits_;
+  bool unread_ = false;
+  std::string document_;
+  steady_clock::time_point tidy_at_ = steady_clock::now() + kTidyAgain;
+};
+
+// What the database holds, and an error when it cannot be written to.
+struct Attempt {
+  std::optional<Database> database;
+  std::optional<Snapshot> snapshot;
+  std::optional<base::Error> error;
+};
+
+Attempt attempt(const std::string& path) {
+  Attempt made;
+  auto database = Database::open(path, Database::Access::kWrite);
+  if (database) {
+    auto snapshot = database->load();
+    if (snapshot) {
+      made.snapshot = std::move(*snapshot);
+      made.database = std::move(*database);
+    } else {
+      made.error = snapshot.error();
+    }
+    return made;
+  }
+  made.error = database.error();
+  if (!is_damage(*made.error) && made.error->kind != base::ErrorKind::kUnsupported) {
+    auto readable = Database::open(path, Database::Access::kRead);
+    auto snapshot = readable ? readable->load() : base::Result<Snapshot>(readable.error());
+    if (snapshot) {
+      made.snapshot = std::move(*snapshot);
+    }
+  }
+  return made;
+}
+
+// The document of earlier versions, when there is one that can be read.
+std::optional<Snapshot> old_state(const std::string& path,
+                                  std::optional<base::Error>& quarantined) {
+  auto snapshot = read_state_document(path);
+  if (snapshot) {
+    return std::move(*snapshot);
+  }
+  const auto kind = snapshot.error().kind;
+  if (is_damage(snapshot.error()) || kind == base::ErrorKind::kUnsupported ||
+      kind == base::ErrorKind::kInvalid) {
+    const auto aside = put_aside(path, "damaged");
+    quarantined = with_whereabouts(snapshot.error(), aside ? *aside : path);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string Snapshot::row_of(const std::string& room) const {
+  const auto rows = rooms.find(room);
+  return rows == rooms.end() || rows->second.empty() ? "" : rows->second.begin()->second;
+}
+
+Opened open_state(const std::string& folder, const HistoryLimits& limits) {
+  const std::string path = base::join_path(folder, kDatabase);
+  const std::string document = base::join_path(folder, kDocument);
+  Opened opened;
+  base::ignore(platform::create_folders(folder), "the first commit says what is wrong with it");
+  Attempt made = attempt(path);
+  if (made.error && is_damage(*made.error)) {
+    made.database.reset();
+    if (const auto aside = put_aside(path, "damaged")) {
+      opened.quarantined = with_whereabouts(*made.error, *aside);
+      made = attempt(path);
+    }
+  }
+  const bool known = made.snapshot.has_value();
+  const bool empty = known && made.snapshot->streams.empty() && made.snapshot->rooms.empty();
+  auto store = std::make_unique<DatabaseStore>(path, std::move(made.database), limits);
+  if (known) {
+    opened.snapshot = std::move(*made.snapshot);
+  } else if (made.error->kind != base::ErrorKind::kUnsupported && platform::file_exists(path)) {
+    store->keep_unread();
+  }
+  opened.unsaved = made.error.has_value();
+  if (platform::file_exists(document) && !opened.quarantined) {
+    if (empty) {
+      if (auto old = old_state(document, opened.quarantined)) {
+        opened.snapshot = std::move(*old);
+        opened.unsaved = true;
+        store->imported(document);
+      }
+    } else if (known) {
+      store->imported(document);  // we died before it was renamed
+    }
+  }
+  opened.store = std::move(store);
+  return opened;
+}
+
+// --- for those who only look
+
+namespace {
+
+template <typename Value, typename Ask>
+base::Result<Value> ask_database(const std::string& folder, const Ask& ask) {
+  const std::string path = base::join_path(folder, kDatabase);
+  // The agent may begin or end just now, and with it what stands beside the database.
+  for (int more = 2;; --more) {
+    auto database = Database::open(path, Database::Access::kRead);
+    auto answer = database ? ask(*database) : base::Result<Value>(database.error());
+    if (answer || more == 0 || answer.error().kind == base::ErrorKind::kUnsupported ||
+        answer.error().kind == base::ErrorKind::kNotFound) {
+      return answer;
+    }
+  }
+}
+
+}  // namespace
+
+base::Result<Snapshot> read_rooms(const std::string& folder) {
+  auto snapshot =
+      ask_database<Snapshot>(folder, [](Database& database) { return database.load_rooms(); });
+  if (!snapshot && snapshot.error().kind == base::ErrorKind::kNotFound) {
+    return read_state_document(base::join_path(folder, kDocument));
+  }
+  return snapshot;
+}
+
+base::Result<std::vector<HistoryRow>> read_history(const std::string& folder,
+                                                   const HistoryQuery& query) {
+  using Answer = std::vector<HistoryRow>;
+  auto rows =
+      ask_database<Answer>(folder, [&](Database& database) { return database.history(query); });
+  if (!rows && rows.error().kind == base::ErrorKind::kNotFound) {
+    return Answer{};
+  }
+  return rows;
+}
+
+base::Result<std::int64_t> newest_history(const std::string& folder) {
+  auto id = ask_database<std::int64_t>(
+      folder, [](Database& database) { return database.newest_history(); });
+  if (!id && id.error().kind == base::ErrorKind::kNotFound) {
+    return std::int64_t{0};
+  }
+  return id;
+}
+
+}  // namespace cmgmon::store

@@ -9,6 +9,7 @@
 #include "sinks/event_log_sink.h"
 #include "sinks/jsonl_sink.h"
 #include "sinks/sink_options.h"
+#include "sinks/syslog_sink.h"
 
 namespace cmgmon::engine {
 
@@ -30,12 +31,13 @@ class Opener {
       : settings_(settings), terminal_(terminal), opened_(opened) {}
 
   void open(const settings::SinkSetting& setting, const sinks::SinkOptions& options) {
-    std::visit(Overloaded{[&](const sinks::EventLogOptions& event_log) {
-                            open_event_log(setting, event_log);
-                          },
-                          [&](const sinks::JsonlOptions& jsonl) { open_jsonl(jsonl); },
-                          [&](const sinks::ConsoleOptions& console) { open_console(console); }},
-               options);
+    std::visit(
+        Overloaded{
+            [&](const sinks::EventLogOptions& event_log) { open_event_log(setting, event_log); },
+            [&](const sinks::JsonlOptions& jsonl) { open_jsonl(jsonl); },
+            [&](const sinks::ConsoleOptions& console) { open_console(console); },
+            [&](const sinks::SyslogOptions& syslog) { open_server<sinks::SyslogSink>(syslog); }},
+        options);
   }
 
  private:
@@ -68,6 +70,14 @@ class Opener {
     if (options.enabled && terminal_.out != nullptr) {
       opened_.sinks.push_back(std::make_unique<sinks::ConsoleSink>(*terminal_.out, terminal_.style,
                                                                    options, settings_.host));
+    }
+  }
+
+  // Sinks that need nothing of this machine but its name.
+  template <typename Sink, typename Options>
+  void open_server(const Options& options) {
+    if (options.enabled) {
+      opened_.sinks.push_back(std::make_unique<Sink>(options, settings_.host));
     }
   }
 

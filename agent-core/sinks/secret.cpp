@@ -27,6 +27,10 @@ constexpr std::array kShown = {
     std::string_view("certificate_file"), std::string_view("key_file"),
     std::string_view("insecure_skip_verify"), std::string_view("connect_timeout"),
     std::string_view("timeout"), std::string_view("username"),
+    // syslog
+    std::string_view("transport"), std::string_view("facility"), std::string_view("enterprise_id"),
+    std::string_view("max_message_bytes"), std::string_view("confirm_after"),
+    std::string_view("notices"),
     // alertmanager, webhook
     std::string_view("urls"), std::string_view("labels"), std::string_view("preset"),
     std::string_view("method"), std::string_view("template"), std::string_view("content_type")};

@@ -11,6 +11,7 @@
 
 #include "base/yaml.h"
 #include "sinks/common_options.h"
+#include "sinks/syslog_options.h"
 
 namespace cmgmon::sinks {
 
@@ -25,7 +26,7 @@ struct JsonlOptions : CommonOptions {
 
 struct ConsoleOptions : CommonOptions {};
 
-using SinkOptions = std::variant<EventLogOptions, JsonlOptions, ConsoleOptions>;
+using SinkOptions = std::variant<EventLogOptions, JsonlOptions, ConsoleOptions, SyslogOptions>;
 
 // nullopt after a complaint.
 std::optional<SinkOptions> read_sink_options(const std::string& name, const std::string& type,

@@ -1,0 +1,57 @@
+#include "net/datagram.h"
+
+#include <Poco/Net/DatagramSocket.h>
+#include <Poco/Net/Net.h>
+#include <Poco/Net/NetException.h>
+#include <Poco/Net/SocketAddress.h>
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/text.h"
+
+namespace cmgmon::net {
+
+struct Datagrams::Impl {
+  Endpoint endpoint;
+  Poco::Net::DatagramSocket socket;
+};
+
+Datagrams::Datagrams(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Datagrams::Datagrams(Datagrams&&) noexcept = default;
+Datagrams& Datagrams::operator=(Datagrams&&) noexcept = default;
+Datagrams::~Datagrams() = default;
+
+base::Result<Datagrams> Datagrams::to(const Endpoint& endpoint) {
+  static const bool started = (Poco::Net::initializeNetwork(), true);
+  static_cast<void>(started);
+  try {
+    const Poco::Net::SocketAddress address(endpoint.host, endpoint.port);
+    auto impl = std::make_unique<Impl>(Impl{endpoint, Poco::Net::DatagramSocket(address.family())});
+    impl->socket.connect(address);
+    return Datagrams(std::move(impl));
+  } catch (const Poco::Exception& exception) {
+    return base::Error{base::ErrorKind::kIo, 0,
+                       fmt::format("{} cannot be reached: {}", describe(endpoint),
+                                   base::printable(exception.displayText())),
+                       "Check name, port, routing and firewall"};
+  }
+}
+
+base::Result<void> Datagrams::send(std::string_view bytes) {
+  try {
+    const int sent = impl_->socket.sendBytes(bytes.data(), static_cast<int>(bytes.size()));
+    if (sent == static_cast<int>(bytes.size())) {
+      return {};
+    }
+    return base::Error{base::ErrorKind::kIo, 0,
+                       fmt::format("a message to {} was cut off", describe(impl_->endpoint)), ""};
+  } catch (const Poco::Exception& exception) {
+    return base::Error{base::ErrorKind::kIo, 0,
+                       fmt::format("{} does not take datagrams: {}", describe(impl_->endpoint),
+                                   base::printable(exception.displayText())),
+                       "Check that the server runs and listens on this port"};
+  }
+}
+
+}  // namespace cmgmon::net

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <utility>
@@ -144,10 +145,27 @@ std::unique_ptr<AgentHost> AgentHost::make(settings::Settings settings,
 
 void AgentHost::start_agent(store::Opened state, std::vector<std::unique_ptr<sinks::Sink>> sinks,
                             std::vector<sinks::Notice> at_start, bool reloaded) {
+  if (!once_) {
+    metrics_.follow(settings_, at_start);
+  }
+  // An agent that starts on the last valid settings says so.
+  const bool refused = std::any_of(at_start.begin(), at_start.end(), [](const auto& notice) {
+    return notice.event_id == sinks::kConfigurationRejected;
+  });
   auto config = config_of(settings_, set_, once_, std::move(at_start));
   config.reloaded = reloaded;
+  config.process_started = started_;
+  config.change_refused = refused;
   if (!once_) {
-    config.wishes = [this] { return renewal_.look(); };
+    config.board = board_;
+    config.metrics_file = settings_.metrics.textfile;
+    config.heartbeat =
+        settings_.heartbeat ? settings_.heartbeat_interval : std::chrono::milliseconds(0);
+    config.wishes = [this] {
+      auto wishes = renewal_.look();
+      metrics_.try_again(wishes.notices);
+      return wishes;
+    };
     config.wish_folders = renewal_.folders();
     config.matters = &Renewal::matters;
   }

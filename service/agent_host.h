@@ -14,12 +14,14 @@
 #include "platform/files.h"
 #include "service/console.h"
 #include "service/exit_code.h"
+#include "service/metrics_endpoint.h"
 #include "service/renewal.h"
 #include "service/verbs.h"
 #include "settings/settings.h"
 #include "signatures/signature.h"
 #include "sinks/diary.h"
 #include "sinks/sink.h"
+#include "status/status_board.h"
 
 namespace cmgmon::service {
 
@@ -53,6 +55,9 @@ class AgentHost {
   bool once_;
   Renewal renewal_;
   base::SystemClock clock_;
+  base::Time started_ = clock_.now();
+  std::shared_ptr<status::StatusBoard> board_ = std::make_shared<status::StatusBoard>();
+  MetricsEndpoint metrics_{board_, clock_};
   std::unique_ptr<sinks::Diary> diary_;
   std::optional<platform::InstanceLock> lock_;
   std::mutex mutex_;  // guards the two below against stop()

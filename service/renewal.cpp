@@ -68,13 +68,16 @@ engine::Wishes Renewal::look() {
   const std::uint64_t now = digest(shelves_);
   if (now == in_force_) {
     refused_ = in_force_;
+    change_refused_ = false;
   } else if (now != seen_) {
     wishes.ask_again_soon = true;
   } else if (now != refused_) {
     refused_ = now;
     wishes = judge();
+    change_refused_ = !wishes.reload;
   }
   seen_ = now;
+  wishes.change_refused = change_refused_;
   wishes.to_clear = take_requests(state_folder_);
   return wishes;
 }

@@ -53,6 +53,7 @@ class Renewal {
   std::uint64_t in_force_ = 0;
   std::uint64_t refused_ = 0;
   std::uint64_t seen_ = 0;
+  bool change_refused_ = false;  // what is there now
   std::optional<Next> next_;
 };
 

@@ -23,9 +23,13 @@
 #include "engine/pipeline.h"
 #include "engine/signal.h"
 #include "engine/state_keeper.h"
+#include "engine/status_report.h"
 #include "engine/worker.h"
 #include "platform/directory_watch.h"
+#include "platform/files.h"
 #include "sinks/notices.h"
+#include "status/heartbeat.h"
+#include "status/metrics.h"
 #include "tail/follower.h"
 
 namespace cmgmon::engine {
@@ -44,12 +48,17 @@ constexpr std::chrono::minutes kClockWasSet{1};  // smaller steps do no harm
 constexpr std::chrono::minutes kStoodStill{2};   // the time loop never waits that long
 constexpr std::chrono::seconds kAskEvery{60};
 constexpr std::chrono::seconds kAskAgain{2};  // a pack is copied file by file
+// How often the agent takes stock of itself: while somebody looks, and otherwise. The file is written as often as the
+// latter, and at once when an alert begins or ends.
+constexpr std::chrono::seconds kStatusWatched{1};
+constexpr std::chrono::seconds kStatusUnwatched{15};
 
 // What the reader worker brings back.
 struct Look {
   tail::PollOutcome outcome;
   base::Time at{};  // when it began, by either clock
   steady_clock::time_point began{};
+  std::map<std::string, std::uint64_t> unread_bytes;
   // Only after a look at everything:
   std::vector<std::string> folders;  // to be watched
   signatures::ServiceStates services;
@@ -90,6 +99,11 @@ class Agent::Impl {
           Delivery::Callbacks{[this] { want_commit(true); },
                               [this](const sinks::Notice& notice) { say(notice); }}));
     }
+    report_.seen.version = config_.version;
+    report_.seen.host = config_.host;
+    report_.seen.started = config_.process_started;
+    report_.seen.loaded = clock_.now();
+    report_.seen.change_refused = config_.change_refused;
     has_network_source_ =
         std::any_of(config_.sources.begin(), config_.sources.end(), [](const tail::Source& source) {
           return source.glob.starts_with("\\\\") || source.glob.starts_with("//");
@@ -100,6 +114,7 @@ class Agent::Impl {
   ~Impl() {
     reader_.join();
     store_worker_.join();
+    status_worker_.join();
   }
 
   Agent::End run(const std::function<void()>& running) {
@@ -123,6 +138,9 @@ class Agent::Impl {
     }
     spawn(read_loop());
     spawn(commit_loop());
+    if (config_.board != nullptr) {
+      spawn(status_loop());
+    }
     for (auto& delivery : deliveries_) {
       ++running_deliveries_;
       spawn(delivery_loop(*delivery));
@@ -171,6 +189,8 @@ class Agent::Impl {
     look_.set();
     time_passes_.set();
     ask_.set();
+    status_wanted_.set();
+    status_pause_.set();
   }
 
   // --- what an earlier run left ---------------------------------------------------------------------------------------
@@ -214,6 +234,7 @@ class Agent::Impl {
         break;
       }
       if (change.everything) {
+        ++report_.seen.watch_overruns;
         look_everywhere_ = true;
       }
       for (const auto& name : change.names) {
@@ -251,13 +272,16 @@ class Agent::Impl {
       look.outcome = follower_.poll(kPollBytes, look.at);
       look.folders = follower_.folders();
       look.services = services_.states(steady_clock::now());
-      return look;
+    } else {
+      if (!watches_tell_all()) {
+        hinted.merge(follower_.active_since(look.at - kActiveFor));
+      }
+      if (!hinted.empty()) {
+        look.outcome = follower_.poll(kPollBytes, look.at, hinted);
+      }
     }
-    if (!watches_tell_all()) {
-      hinted.merge(follower_.active_since(look.at - kActiveFor));
-    }
-    if (!hinted.empty()) {
-      look.outcome = follower_.poll(kPollBytes, look.at, hinted);
+    if (everywhere || !look.outcome.events.empty()) {
+      look.unread_bytes = follower_.unread_bytes();
     }
     return look;
   }
@@ -274,8 +298,11 @@ class Agent::Impl {
       auto poll = [this, hinted = std::move(hinted), everywhere] {
         return look_at(hinted, everywhere);
       };
-      const Look look = co_await run_on(reader_, std::move(poll));
+      Look look = co_await run_on(reader_, std::move(poll));
       const bool more = look.outcome.more;
+      if (!look.unread_bytes.empty()) {
+        report_.unread_bytes.swap(look.unread_bytes);
+      }
       absorb(look.outcome);
       if (more) {
         everywhere = everywhere || hinted_.empty();
@@ -339,10 +366,14 @@ class Agent::Impl {
     for (const auto& event : outcome.events) {
       pipeline_.process(event, now);
       if (const auto* gap = std::get_if<tail::Gap>(&event)) {
+        ++report_.seen.gaps;
+        report_.seen.gap_bytes += gap->bytes;
         say(sinks::input_gap(gap->path, gap->bytes, gap->reason));
       } else if (const auto* problem = std::get_if<tail::InputProblem>(&event)) {
+        report_.unreadable.insert(problem->path);
         say(sinks::input_problem(problem->path, problem->message, problem->remedy));
       } else if (const auto* recovered = std::get_if<tail::InputRecovered>(&event)) {
+        report_.unreadable.erase(recovered->path);
         say(sinks::input_recovered(recovered->path));
       }
     }
@@ -370,6 +401,8 @@ class Agent::Impl {
     }
     if (decided) {
       want_commit(true);
+      told_ = true;
+      status_wanted_.set();
     }
   }
 
@@ -384,6 +417,7 @@ class Agent::Impl {
       }
       auto ask = [this] { return config_.wishes(); };
       const Wishes wishes = co_await run_on(store_worker_, std::move(ask));
+      report_.seen.change_refused = wishes.change_refused;
       for (const auto& notice : wishes.notices) {
         say(notice);
       }
@@ -409,6 +443,7 @@ class Agent::Impl {
     last_steady_ = steady;
     last_wall_ = wall;
     if (set_by > kClockWasSet || set_by < -kClockWasSet) {
+      ++report_.seen.clock_changes;
       book_.clock_moved(set_by);
       want_commit(false);
     }
@@ -429,6 +464,7 @@ class Agent::Impl {
     while (!stopping_) {
       const auto now = steady_clock::now();
       if (now - last_turn > kStoodStill) {
+        ++report_.seen.standstills;
         co_await read_everything(now);
       }
       last_turn = now;
@@ -444,6 +480,52 @@ class Agent::Impl {
       // Capped, because the wall clock may be set while we wait.
       co_await time_passes_.wait(
           std::min<std::chrono::microseconds>(wait, std::chrono::seconds(30)));
+    }
+  }
+
+  // --- how it is ------------------------------------------------------------------------------------------------------
+
+  void take_stock() {
+    report_.seen.watches = watched_.size();
+    latest_ = report_.take(book_, pipeline_, deliveries_, clock_.now());
+    config_.board->publish(latest_);
+  }
+
+  asio::awaitable<void> write_metrics_file() {
+    auto write = [path = config_.metrics_file, status = latest_] {
+      return platform::replace_file(path, status::metrics_text(status));
+    };
+    const auto written = co_await run_on(status_worker_, std::move(write));
+    if (!written && !metrics_file_failing_) {
+      say(sinks::metrics_file_not_written(written.error()));
+    } else if (written && metrics_file_failing_) {
+      say(sinks::metrics_file_written_again(config_.metrics_file));
+    }
+    metrics_file_failing_ = !written;
+  }
+
+  asio::awaitable<void> status_loop() {
+    status::HeartbeatSchedule heartbeat(config_.heartbeat, config_.host, !config_.reloaded);
+    auto next_file = steady_clock::now();
+    while (!stopping_) {
+      const auto now = steady_clock::now();
+      take_stock();
+      if (!config_.metrics_file.empty() && (now >= next_file || told_)) {
+        told_ = false;
+        next_file = now + kStatusUnwatched;
+        co_await write_metrics_file();
+      }
+      // Not before everything that was there has been read: "nothing is open" would be said too early.
+      if (caught_up_ && config_.heartbeat.count() > 0 && heartbeat.due(clock_.now())) {
+        take_stock();
+        say(sinks::heartbeat(status::heartbeat_text(latest_)));
+      }
+      const bool watched = config_.board->watched();
+      co_await status_wanted_.wait(watched || !caught_up_ ? kStatusWatched : kStatusUnwatched);
+      const auto earliest = now + kStatusWatched;
+      if (!stopping_ && steady_clock::now() < earliest) {
+        co_await status_pause_.wait(earliest - steady_clock::now());
+      }
     }
   }
 
@@ -464,7 +546,11 @@ class Agent::Impl {
     }
     auto changes = std::make_shared<store::Changes>(keeper_.take());
     auto save = [this, changes] { return store_->commit(*changes); };
+    const auto began = steady_clock::now();
     const auto saved = co_await run_on(store_worker_, std::move(save));
+    report_.seen.last_commit =
+        std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - began);
+    ++(saved ? report_.seen.commits : report_.seen.commit_failures);
     if (!saved) {
       keeper_.not_saved(std::move(*changes));
     }
@@ -558,6 +644,8 @@ class Agent::Impl {
   Signal ask_;
   Signal everything_read_{io_.get_executor()};
   Signal time_passes_{io_.get_executor()};
+  Signal status_wanted_{io_.get_executor()};
+  Signal status_pause_{io_.get_executor()};
   std::vector<std::unique_ptr<Delivery>> deliveries_;
   StateKeeper keeper_{book_, pipeline_, deliveries_};
 
@@ -571,6 +659,11 @@ class Agent::Impl {
   steady_clock::time_point last_steady_ = steady_clock::now();
   base::Time last_wall_ = clock_.now();
 
+  StatusReport report_;
+  status::AgentStatus latest_;  // when it was last taken
+  bool told_ = false;           // an alert began or ended since the file was written
+  bool metrics_file_failing_ = false;
+
   bool dirty_ = false;
   bool urgent_ = false;
   bool save_failing_ = false;
@@ -583,6 +676,7 @@ class Agent::Impl {
 
   asio::thread_pool reader_{1};
   asio::thread_pool store_worker_{1};
+  asio::thread_pool status_worker_{1};
 };
 
 Agent::Agent(AgentConfig config, const signatures::SignatureSet& set, store::Opened state,

@@ -27,6 +27,7 @@
 #include "incidents/incident_book.h"
 #include "signatures/signature.h"
 #include "sinks/sink.h"
+#include "status/status_board.h"
 #include "store/store.h"
 #include "tail/source.h"
 
@@ -36,6 +37,7 @@ namespace cmgmon::engine {
 struct Wishes {
   bool reload = false;                 // end, so that another agent goes on with new settings
   bool ask_again_soon = false;         // something is being changed right now
+  bool change_refused = false;         // what is there now is invalid and not in force
   std::vector<sinks::Notice> notices;  // to be told
   std::vector<std::string> to_clear;   // fingerprints of incidents that an operator closes
 };
@@ -60,6 +62,12 @@ struct AgentConfig {
   ServiceQuery query_service = &platform::query_service;
   bool once = false;  // read what is there, decide, deliver, end
   std::string version;
+  // How the agent is, for others: on the board; in a file for windows_exporter, empty: none; as event 9000, 0: never.
+  std::shared_ptr<status::StatusBoard> board;
+  std::string metrics_file;
+  std::chrono::milliseconds heartbeat{0};
+  base::Time process_started{};
+  bool change_refused = false;  // it runs on the last settings that were valid
 };
 
 class Agent {

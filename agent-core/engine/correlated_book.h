@@ -7,6 +7,8 @@
 // Life:    the SignatureSet and the IncidentBook outlive it.
 // Tests:   tests/unit/engine/pipeline_correlation_test.cpp
 
+#include <cstdint>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -40,13 +42,17 @@ class CorrelatedBook {
   // Whether save() may say something else than at the last call.
   bool take_changed() { return std::exchange(changed_, false); }
   const matches::Correlator& correlator() const { return correlator_; }
+  // Failures so far, by rule.
+  const std::map<std::string, std::uint64_t>& matches() const { return matches_; }
 
  private:
   matches::Correlator::Handler into_book(base::Time now);
+  void count(const matches::Match& match);
 
   incidents::IncidentBook& book_;
   matches::Correlator correlator_;
   bool changed_ = true;
+  std::map<std::string, std::uint64_t> matches_;
 };
 
 }  // namespace cmgmon::engine

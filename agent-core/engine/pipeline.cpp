@@ -145,6 +145,9 @@ void Pipeline::run_records(Stream& stream, base::Time now, std::size_t bytes, co
       stream.path, now, on_match, on_heartbeat, wants,
       std::min(kMaxStreamLagBytes, kMaxLagBytes / std::max<std::size_t>(streams_.size(), 1))});
   if (bytes > 0) {
+    Read& read = read_[stream.info.service];
+    read.bytes += bytes;
+    read.last = now;
     absence_.wrote(stream.info.key, stream.path, stream.framer().newest_time(), now);
   }
   if (const auto newest = stream.framer().newest_time()) {
@@ -337,6 +340,21 @@ std::vector<FileReport> Pipeline::take_file_reports() {
 bool Pipeline::follows(const std::string& service) const {
   return std::any_of(streams_.begin(), streams_.end(),
                      [&](const auto& entry) { return entry.second->info.service == service; });
+}
+
+std::map<std::string, Pipeline::ServiceCounters> Pipeline::counters() const {
+  std::map<std::string, ServiceCounters> all;
+  for (const auto& [id, stream] : streams_) {
+    ServiceCounters& one = all[stream->info.service];
+    ++one.streams;
+    one.malformed += stream->framer().malformed();
+  }
+  for (const auto& [service, read] : read_) {
+    ServiceCounters& one = all[service];
+    one.bytes = read.bytes;
+    one.last_read = read.last;
+  }
+  return all;
 }
 
 std::uint64_t Pipeline::malformed_records() const {

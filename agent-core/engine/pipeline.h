@@ -80,6 +80,16 @@ class Pipeline {
   // Files that ended since the last call.
   std::vector<FileReport> take_file_reports();
 
+  // What was read of the logs of one service.
+  struct ServiceCounters {
+    std::uint64_t streams = 0;
+    std::uint64_t bytes = 0;
+    std::uint64_t malformed = 0;  // of the records that were looked at
+    std::optional<base::Time> last_read;  // by the clock of this machine
+  };
+  std::map<std::string, ServiceCounters> counters() const;
+  const CorrelatedBook& correlated() const { return book_; }
+
   bool follows(const std::string& service) const;  // a stream of it has been opened
   std::size_t stream_count() const { return streams_.size(); }
   std::uint64_t bytes() const { return bytes_; }
@@ -93,6 +103,10 @@ class Pipeline {
     matches::Plan plan;
     // Logs other than the one that is asked about show failures that it may show the recovery of.
     bool has_relatives = false;
+  };
+  struct Read {
+    std::uint64_t bytes = 0;
+    std::optional<base::Time> last;
   };
 
   const PlannedService& plan_for(const std::string& service);
@@ -122,6 +136,7 @@ class Pipeline {
   std::map<std::string, store::StreamState> restored_;  // by stream key, until its StreamOpened
   std::vector<FileReport> reports_;
   std::uint64_t bytes_ = 0;
+  std::map<std::string, Read> read_;  // by service
 };
 
 }  // namespace cmgmon::engine

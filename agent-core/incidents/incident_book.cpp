@@ -504,6 +504,28 @@ std::vector<Incident> IncidentBook::Impl::incidents() const {
   return all;
 }
 
+std::vector<IncidentBook::OpenCount> IncidentBook::Impl::open_counts() const {
+  std::map<std::pair<std::size_t, signatures::Level>, OpenCount> counts;
+  for (const auto& [serial, entry] : table_.entries()) {
+    OpenCount& count = counts[{entry.rule, entry.incident.level}];
+    if (entry.raised) {
+      ++count.told;
+    } else if (entry.incident.state == State::kFiring && !entry.silent) {
+      ++count.folded;
+    } else if (entry.incident.state != State::kCleared) {
+      ++count.pending;
+    }
+  }
+  std::vector<OpenCount> all;
+  for (auto& [key, count] : counts) {
+    count.signature = set_.signatures[key.first].name;
+    count.level = key.second;
+    count.event_id = set_.signatures[key.first].event_id;
+    all.push_back(std::move(count));
+  }
+  return all;
+}
+
 IncidentBook::Counters IncidentBook::Impl::counters() const {
   Counters counters = counters_;
   counters.forgotten_cleared = cleared_.forgotten();
@@ -569,6 +591,10 @@ std::vector<Incident> IncidentBook::incidents() const {
 
 std::vector<Incident> IncidentBook::told_open() const {
   return impl_->told_open();
+}
+
+std::vector<IncidentBook::OpenCount> IncidentBook::open_counts() const {
+  return impl_->open_counts();
 }
 
 IncidentBook::Counters IncidentBook::counters() const {

@@ -104,6 +104,17 @@ class IncidentBook {
   // open for others.
   std::vector<Incident> told_open() const;
 
+  // How many there are of each signature and level; costs little, whatever they hold.
+  struct OpenCount {
+    std::string signature;
+    signatures::Level level = signatures::Level::kMedium;
+    int event_id = 0;
+    std::uint64_t told = 0;     // raised for others, who have not heard of the end
+    std::uint64_t folded = 0;   // firing, and told by what explains them
+    std::uint64_t pending = 0;  // also what only the backlog has shown so far
+  };
+  std::vector<OpenCount> open_counts() const;
+
   struct Counters {
     std::uint64_t matches = 0;
     std::uint64_t dropped_incidents = 0;

@@ -43,6 +43,7 @@ class IncidentBook::Impl {
   std::vector<Transition> take_transitions();
   std::vector<Incident> incidents() const;
   std::vector<Incident> told_open() const;
+  std::vector<OpenCount> open_counts() const;
   void settle();
   void clock_moved(base::Duration by);
   bool close_by_operator(std::string_view fingerprint, base::Time now);

@@ -58,6 +58,39 @@ std::string trouble_with_glob(std::string_view glob) {
   return {};
 }
 
+// "127.0.0.1:9478", "localhost:9478", "[::1]:9478" or "9478", which means this machine only.
+bool read_address(std::string_view text, std::string& address, std::uint16_t& port) {
+  std::string_view host = "127.0.0.1";
+  std::string_view number = text;
+  if (const std::size_t colon = text.rfind(':'); colon != std::string_view::npos) {
+    host = text.substr(0, colon);
+    number = text.substr(colon + 1);
+  }
+  const auto all_of = [](std::string_view piece, std::string_view allowed) {
+    return !piece.empty() && piece.find_first_not_of(allowed) == std::string_view::npos;
+  };
+  if (host == "localhost") {
+    host = "127.0.0.1";
+  } else if (host.starts_with('[') && host.ends_with(']')) {
+    host = host.substr(1, host.size() - 2);
+    if (!all_of(host, "0123456789abcdefABCDEF:.") || host.find(':') == std::string_view::npos) {
+      return false;
+    }
+  } else if (!all_of(host, "0123456789.") || std::count(host.begin(), host.end(), '.') != 3) {
+    return false;
+  }
+  if (number.size() > 5 || !all_of(number, "0123456789")) {
+    return false;
+  }
+  const int value = std::stoi(std::string(number));
+  if (value < 1 || value > 65535) {
+    return false;
+  }
+  address = host;
+  port = static_cast<std::uint16_t>(value);
+  return true;
+}
+
 // Copies the mapping `from` over `to`: keys that the file does not mention keep their built-in value.
 void merge_built_in(YAML::Node& to, const YAML::Node& built_in) {
   for (const auto& entry : built_in) {
@@ -93,6 +126,8 @@ class Parser {
       read_event_budget(top);
       read_log(top);
       read_history(top);
+      read_metrics(top);
+      read_heartbeat(top);
       read_sinks(top);
       top.finish();
     }
@@ -409,6 +444,43 @@ class Parser {
     history->finish();
   }
 
+  void read_metrics(base::Mapping& top) {
+    auto metrics = section(top, "metrics", "metrics");
+    if (!metrics) {
+      return;
+    }
+    if (const auto listen = text_of(*metrics, "listen", "metrics.listen")) {
+      if (!read_address(*listen, settings_.metrics.address, settings_.metrics.port)) {
+        metrics->complain(*metrics->child("listen"),
+                          "'metrics.listen' must be an IP address and a port, such as "
+                          "127.0.0.1:9478 or [::1]:9478");
+      }
+    }
+    if (const auto path = text_of(*metrics, "textfile", "metrics.textfile")) {
+      const YAML::Node node = *metrics->child("textfile");
+      if (!base::to_lower(*path).ends_with(".prom")) {
+        metrics->complain(node, "'metrics.textfile' must end with .prom, or nobody reads it");
+      } else {
+        settings_.metrics.textfile = path_from(*metrics, node, *path).value_or("");
+      }
+    }
+    metrics->finish();
+  }
+
+  void read_heartbeat(base::Mapping& top) {
+    auto heartbeat = section(top, "heartbeat", "heartbeat");
+    if (!heartbeat) {
+      return;
+    }
+    if (const auto enabled = heartbeat->boolean("enabled")) {
+      settings_.heartbeat = *enabled;
+      mark("heartbeat.enabled", *heartbeat->child("enabled"));
+    }
+    read_duration(*heartbeat, "interval", "heartbeat.interval", std::chrono::minutes(1),
+                  std::chrono::hours(24), settings_.heartbeat_interval);
+    heartbeat->finish();
+  }
+
   void read_sinks(base::Mapping& top) {
     std::map<std::string, SinkSetting> sinks;
     base::Complaints none;
@@ -525,7 +597,8 @@ class Parser {
          {"version", "connection_points", "default_sources", "sources", "polling.active",
           "polling.idle", "polling.network", "polling.backstop", "backlog_horizon",
           "incidents.clear_hold", "event_budget.events", "event_budget.window", "log.level",
-          "log.max_size_mib", "log.files", "history.days", "history.max_size_mib", "sinks"}) {
+          "log.max_size_mib", "log.files", "history.days", "history.max_size_mib",
+          "heartbeat.enabled", "heartbeat.interval", "sinks"}) {
       settings_.origins.try_emplace(key);
     }
   }

@@ -197,6 +197,25 @@ std::string render_settings(const Settings& settings) {
   page.value("  ", "max_size_mib", "history.max_size_mib",
              std::to_string(settings.history_max_size_mib));
 
+  const auto& metrics = settings.metrics;
+  if (metrics.address.empty() && metrics.textfile.empty()) {
+    page.raw("metrics: {}");
+  } else {
+    page.raw("metrics:");
+    if (!metrics.address.empty()) {
+      const bool v6 = metrics.address.find(':') != std::string::npos;
+      page.value("  ", "listen", "metrics.listen",
+                 scalar((v6 ? "[" + metrics.address + "]" : metrics.address) + ":" +
+                        std::to_string(metrics.port)));
+    }
+    if (!metrics.textfile.empty()) {
+      page.value("  ", "textfile", "metrics.textfile", scalar(metrics.textfile));
+    }
+  }
+  page.raw("heartbeat:");
+  page.value("  ", "enabled", "heartbeat.enabled", settings.heartbeat ? "true" : "false");
+  page.value("  ", "interval", "heartbeat.interval", duration_text(settings.heartbeat_interval));
+
   page.raw("sinks:");
   for (const auto& sink : settings.sinks) {
     const std::string key = "sinks." + sink.name;

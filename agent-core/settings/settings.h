@@ -62,6 +62,13 @@ struct RuleSetting {
   Origin origin{};
 };
 
+// Where monitoring on this machine finds out how the agent is. Nothing is opened or written unless it is asked for.
+struct MetricsSetting {
+  std::string address;     // an IP address; empty: no port is opened
+  std::uint16_t port = 0;
+  std::string textfile;    // absolute path of the file for windows_exporter; empty: none is written
+};
+
 struct Settings {
   std::string file;  // the settings file, empty when there is none
   std::string host;
@@ -88,6 +95,9 @@ struct Settings {
   int log_files = 5;
   int history_days = 90;
   int history_max_size_mib = 64;
+  MetricsSetting metrics;
+  bool heartbeat = true;
+  std::chrono::milliseconds heartbeat_interval = std::chrono::hours(1);
   std::vector<SinkSetting> sinks;  // by name
 
   // Where each value comes from, by its key as written with dots: "polling.active".

@@ -108,6 +108,35 @@ Notice delivery_stuck(std::string_view sink, std::chrono::seconds since) {
           "Look whether its receiver, network or disk stands still."};
 }
 
+Notice metrics_unavailable(const base::Error& error) {
+  return {kWarning, 270,
+          "The page for Prometheus is not served: " + error.message + ". It is tried again.",
+          error.remedy};
+}
+
+Notice metrics_available(const std::string& address) {
+  return {kInformation, 271, "The page for Prometheus is served on " + address + ".", ""};
+}
+
+Notice metrics_exposed(const std::string& address) {
+  return {kWarning, 272,
+          "The page for Prometheus is served on " + address +
+              ", so other machines can read it: without encryption, and without asking who they "
+              "are.",
+          "It names rules, logs and counts, no log text. Let the firewall admit only your "
+          "Prometheus server, or set metrics.listen to 127.0.0.1:9478."};
+}
+
+Notice metrics_file_not_written(const base::Error& error) {
+  return {kWarning, 273,
+          "The metrics file cannot be written: " + error.message + ". It is tried again.",
+          error.remedy};
+}
+
+Notice metrics_file_written_again(const std::string& path) {
+  return {kInformation, 274, "The metrics file " + path + " is being written again.", ""};
+}
+
 Notice state_quarantined(const base::Error& error) {
   return {kWarning, 300,
           "The saved state was damaged and has been put aside: " + error.message +
@@ -136,7 +165,7 @@ Notice events_summarised(const std::string& counts, std::uint64_t total) {
 }
 
 Notice configuration_rejected(const std::string& file, const std::string& error) {
-  return {kError, 310,
+  return {kError, kConfigurationRejected,
           "The configuration " + file + " is invalid (" + error +
               "); the service runs on the last configuration that was valid.",
           "Run 'cmgmon config validate' and correct the file; it is read again by itself."};
@@ -152,6 +181,10 @@ Notice pack_rejected(const std::string& error) {
 Notice rule_settings_ignored(const std::string& which) {
   return {kWarning, 312, "Settings for rules that do not exist are ignored (" + which + ").",
           "'cmgmon rules list' shows the rules; correct their names under 'rules' in cmgmon.yaml."};
+}
+
+Notice heartbeat(const std::string& how_it_is) {
+  return {kInformation, kHeartbeat, how_it_is, ""};
 }
 
 }  // namespace cmgmon::sinks

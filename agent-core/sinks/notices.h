@@ -1,7 +1,8 @@
 #pragma once
-// Everything the service says about itself, with its event id: the one list of ids below 1000.
+// Everything the service says about itself, with its event id: the one list of ids that are no detections.
 //
-// Ids are for ever (docs/events.md): 1-99 service, 100-199 input, 200-299 delivery, 300-399 self-protection.
+// Ids are for ever (docs/events.md): 1-99 service, 100-199 input, 200-299 delivery, 300-399 self-protection,
+// 9000 heartbeat.
 
 #include <chrono>
 #include <cstdint>
@@ -34,13 +35,23 @@ Notice delivery_refused(std::string_view sink, const incidents::Transition& tran
 Notice deliveries_refused(std::string_view sink, std::uint64_t count);
 Notice delivery_stuck(std::string_view sink, std::chrono::seconds since);  // 204
 
+Notice metrics_unavailable(const base::Error& error);        // 270
+Notice metrics_available(const std::string& address);        // 271
+Notice metrics_exposed(const std::string& address);          // 272
+Notice metrics_file_not_written(const base::Error& error);   // 273
+Notice metrics_file_written_again(const std::string& path);  // 274
+
 Notice state_quarantined(const base::Error& error);                        // 300
 Notice state_not_saved(const base::Error& error);                          // 301
 Notice state_saved_again();                                                // 302
 Notice events_summarised(const std::string& counts, std::uint64_t total);  // 303
+inline constexpr int kConfigurationRejected = 310;
 Notice configuration_rejected(const std::string& file,
                               const std::string& error);  // 310: running on the last valid one
 Notice pack_rejected(const std::string& error);           // 311: the signatures stay as they were
 Notice rule_settings_ignored(const std::string& which);   // 312: no pack has such a rule
+
+inline constexpr int kHeartbeat = 9000;
+Notice heartbeat(const std::string& how_it_is);  // 9000
 
 }  // namespace cmgmon::sinks

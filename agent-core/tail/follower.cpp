@@ -56,6 +56,14 @@ class Follower::Impl {
     return paths;
   }
 
+  std::map<std::string, std::uint64_t> unread_bytes() const {
+    std::map<std::string, std::uint64_t> unread;
+    for (const auto& [key, stream] : streams_) {
+      unread[stream.found().service] += stream.unread_bytes();
+    }
+    return unread;
+  }
+
   std::vector<std::string> folders() { return discovery_.folders(); }
 
  private:
@@ -157,6 +165,10 @@ PollOutcome Follower::poll(std::size_t max_bytes, base::Time now,
 
 std::set<std::string> Follower::active_since(base::Time time) const {
   return impl_->active_since(time);
+}
+
+std::map<std::string, std::uint64_t> Follower::unread_bytes() const {
+  return impl_->unread_bytes();
 }
 
 std::vector<std::string> Follower::folders() const {

@@ -16,6 +16,8 @@
 // Tests:   tests/unit/tail/follower_test.cpp, follower_model_test.cpp, tests/system/rollover_test.cpp
 
 #include <cstddef>
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -54,6 +56,9 @@ class Follower {
   // The files being followed that something came of since that time. As hints they make a look that costs little, however
   // many other logs there are.
   std::set<std::string> active_since(base::Time time) const;
+
+  // Bytes that are there and have not been read, by log service, as far as the last poll told.
+  std::map<std::string, std::uint64_t> unread_bytes() const;
 
   // Folders that exist and hold, or may come to hold, matching files: what to watch.
   std::vector<std::string> folders() const;

@@ -55,6 +55,10 @@ std::optional<std::string> StreamFollower::active_since(base::Time time) const {
   return current_ && read_at_ && *read_at_ >= time ? std::optional(current_->path) : std::nullopt;
 }
 
+std::uint64_t StreamFollower::unread_bytes() const {
+  return current_ && known_size_ > current_->offset ? known_size_ - current_->offset : 0;
+}
+
 bool StreamFollower::seen_before(const PollState& poll, const platform::FileInfo& info) const {
   return checked_at_ && poll.now >= *checked_at_ && poll.now - *checked_at_ < kCheckAgainAfter &&
          info.modified == checked_modified_ && *checked_at_ - info.modified > kTimeOfWritingTells;

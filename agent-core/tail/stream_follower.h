@@ -70,6 +70,8 @@ class StreamFollower {
   bool is_current(std::string_view path) const;
   // The file that is being read, if something came of it since that time.
   std::optional<std::string> active_since(base::Time time) const;
+  // Of the file that is being read, as far as it was known when last looked at.
+  std::uint64_t unread_bytes() const;
   std::optional<Checkpoint> take_checkpoint();  // nullopt: did not move
 
  private:

@@ -43,6 +43,26 @@ TEST(IncidentBook, RaisesOnceAndCounts) {
   EXPECT_EQ(f.book().counters().matches, 4U);
 }
 
+TEST(IncidentBook, CountsWhatIsOpenAsOthersWereTold) {
+  auto slow = signature("B", 1002);
+  slow.hold = seconds(60);
+  BookFixture f({signature("A", 1001), slow});
+  const auto counts = [&] {
+    std::string text;
+    for (const auto& count : f.book().open_counts()) {
+      text += count.signature + " " + std::to_string(count.event_id) + " told " +
+              std::to_string(count.told) + " pending " + std::to_string(count.pending) +
+              " folded " + std::to_string(count.folded) + ";";
+    }
+    return text;
+  };
+  EXPECT_EQ(counts(), "");
+  f.fails("A", seconds(1));
+  f.fails("A", seconds(2), {{"g", "2"}});
+  f.fails("B", seconds(3));
+  EXPECT_EQ(counts(), "A 1001 told 2 pending 0 folded 0;B 1002 told 0 pending 1 folded 0;");
+}
+
 TEST(IncidentBook, KeepsTheFirstAndTheNewestEvidenceAndTheNewestFields) {
   BookFixture f({signature("A", 1001)});
   for (int i = 1; i <= 20; ++i) {

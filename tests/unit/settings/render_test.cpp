@@ -54,6 +54,7 @@ TEST(RenderSettings, ReadsBackAsTheSameSettings) {
       "x', 'a#b']\n",
       "sources:\n  - {service: iis, path: 'a b/{host}/u*.log', required: false}\n  - {service: 'x: "
       "y', path: z}\n",
+      "metrics: {listen: '[::1]:9478', textfile: 'a b.prom'}\nheartbeat: {interval: 90s}\n",
       "packs: [a, b]\nbacklog_horizon: 90s\nlog: {level: error}\nsinks: {two: {type: jsonl, path: "
       "'C:\\x'}}\n",
   };
@@ -67,6 +68,10 @@ TEST(RenderSettings, ReadsBackAsTheSameSettings) {
     EXPECT_EQ(again.connection_points, settings.connection_points);
     EXPECT_EQ(again.backlog_horizon, settings.backlog_horizon);
     EXPECT_EQ(again.log_level, settings.log_level);
+    EXPECT_EQ(again.metrics.address, settings.metrics.address);
+    EXPECT_EQ(again.metrics.port, settings.metrics.port);
+    EXPECT_EQ(again.metrics.textfile, settings.metrics.textfile);
+    EXPECT_EQ(again.heartbeat_interval, settings.heartbeat_interval);
     ASSERT_EQ(again.sources.size(), settings.sources.size());
     for (std::size_t i = 0; i < again.sources.size(); ++i) {
       EXPECT_EQ(again.sources[i].service, settings.sources[i].service);

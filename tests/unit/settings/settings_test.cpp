@@ -68,6 +68,10 @@ TEST(Settings, EmptyFileMeansBuiltInValues) {
     EXPECT_EQ(settings.log_files, 5);
     EXPECT_EQ(settings.history_days, 90);
     EXPECT_EQ(settings.history_max_size_mib, 64);
+    EXPECT_EQ(settings.metrics.address, "");
+    EXPECT_EQ(settings.metrics.textfile, "");
+    EXPECT_TRUE(settings.heartbeat);
+    EXPECT_EQ(settings.heartbeat_interval, std::chrono::hours(1));
     EXPECT_THAT(sink_names(settings),
                 ElementsAre("console:console", "event-log:event-log", "journal:jsonl"));
   }
@@ -93,6 +97,8 @@ incidents: {clear_hold: 0s}
 event_budget: {events: 5, window: 1h}
 log: {level: debug, max_size_mib: 1, files: 2}
 history: {days: 7, max_size_mib: 3}
+metrics: {listen: '127.0.0.1:9479', textfile: cmgmon.prom}
+heartbeat: {enabled: false, interval: 5m}
 sinks:
   event-log: {enabled: false}
   second: {type: jsonl, path: second.jsonl}
@@ -124,6 +130,11 @@ sinks:
   EXPECT_EQ(settings.log_files, 2);
   EXPECT_EQ(settings.history_days, 7);
   EXPECT_EQ(settings.history_max_size_mib, 3);
+  EXPECT_EQ(settings.metrics.address, "127.0.0.1");
+  EXPECT_EQ(settings.metrics.port, 9479);
+  EXPECT_EQ(settings.metrics.textfile, rooted("/etc/cmg/cmgmon.prom"));
+  EXPECT_FALSE(settings.heartbeat);
+  EXPECT_EQ(settings.heartbeat_interval, std::chrono::minutes(5));
   EXPECT_THAT(sink_names(settings), ElementsAre("console:console", "event-log:event-log!",
                                                 "journal:jsonl", "second:jsonl!"));
   EXPECT_EQ(settings.origins.at("polling.idle").line, 14);
@@ -202,6 +213,9 @@ TEST(Settings, EveryMistakeIsNamedWithLineAndColumn) {
       {"sink a text", "sinks: {journal: on}\n", ":1:18:", "must be a mapping"},
       {"sink without type", "sinks: {mine: {enabled: true}}\n", ":1:9:", "has no type"},
       {"sink name", "sinks: {'My Sink': {type: jsonl}}\n", ":1:9:", "small letters"},
+      {"metrics beside the .prom files", "metrics: {textfile: cmgmon.txt}\n",
+       ":1:21:", "end with .prom"},
+      {"heartbeat too often", "heartbeat: {interval: 1s}\n", ":1:23:", "from 1m to 24h"},
       {"two documents", "host: A\n---\nhost: B\n", ":3:1:", "one document"},
       {"broken yaml", "host: [\n", ":1:1:", "not found"},
   };
@@ -212,6 +226,45 @@ TEST(Settings, EveryMistakeIsNamedWithLineAndColumn) {
     ASSERT_THAT(complaints, SizeIs(1));
     EXPECT_THAT(base::describe(complaints[0]), HasSubstr(test_file() + row.place));
     EXPECT_THAT(complaints[0].message, HasSubstr(row.words));
+  }
+}
+
+TEST(Settings, MetricsListenOnAnAddressAndAPort) {
+  struct Row {
+    const char* text;
+    const char* address;  // empty: refused
+    int port;
+  };
+  const Row rows[] = {
+      {"127.0.0.1:9478", "127.0.0.1", 9478},
+      {"9478", "127.0.0.1", 9478},
+      {"localhost:1", "127.0.0.1", 1},
+      {"'[::1]:65535'", "::1", 65535},
+      {"0.0.0.0:80", "0.0.0.0", 80},
+      {"example.org:80", "", 0},
+      {"127.0.0.1", "", 0},
+      {"127.0.0.1:0", "", 0},
+      {"127.0.0.1:65536", "", 0},
+      {"'127.0.0.1:'", "", 0},
+      {"127.0.0.1:-1", "", 0},
+      {"'::1:9478'", "", 0},
+      {"'[]:9478'", "", 0},
+      {"'[x]:9478'", "", 0},
+      {"99999999999999999999", "", 0},
+      {"':9478'", "", 0},
+  };
+  for (const Row& row : rows) {
+    SCOPED_TRACE(row.text);
+    base::Complaints complaints;
+    const auto settings = parse("metrics: {listen: " + std::string(row.text) + "}\n", complaints);
+    ASSERT_EQ(settings.has_value(), *row.address != '\0');
+    if (settings) {
+      EXPECT_EQ(settings->metrics.address, row.address);
+      EXPECT_EQ(settings->metrics.port, row.port);
+    } else {
+      ASSERT_THAT(complaints, SizeIs(1));
+      EXPECT_THAT(complaints[0].message, HasSubstr("such as 127.0.0.1:9478"));
+    }
   }
 }
 
@@ -291,6 +344,9 @@ TEST(DefaultSettings, ShowTheBuiltInValues) {
   EXPECT_EQ(written.log_files, built_in.log_files);
   EXPECT_EQ(written.history_days, built_in.history_days);
   EXPECT_EQ(written.history_max_size_mib, built_in.history_max_size_mib);
+  EXPECT_EQ(written.metrics.address, "");
+  EXPECT_EQ(written.heartbeat, built_in.heartbeat);
+  EXPECT_EQ(written.heartbeat_interval, built_in.heartbeat_interval);
   ASSERT_EQ(written.sinks.size(), built_in.sinks.size());
   for (std::size_t i = 0; i < written.sinks.size(); ++i) {
     EXPECT_EQ(written.sinks[i].name, built_in.sinks[i].name);

@@ -50,6 +50,15 @@ TEST_F(FollowerTest, ReadsTheSameAtEveryBudget) {
   }
 }
 
+TEST_F(FollowerTest, KnowsHowMuchIsLeftToRead) {
+  files_.append("logs/x.log", std::string(1000, 'a'));
+  follow();
+  consumer_.take(follower_->poll(400, now_));
+  EXPECT_EQ(follower_->unread_bytes().begin()->second, 600U);
+  poll();
+  EXPECT_EQ(follower_->unread_bytes().begin()->second, 0U);
+}
+
 TEST_F(FollowerTest, CutsLargeFilesIntoChunks) {
   files_.append("logs/x.log", std::string(1U << 20U, 'a') + "\n");
   follow();

@@ -46,9 +46,15 @@ status::AgentStatus StatusReport::take(const incidents::IncidentBook& book,
 
   for (const auto& delivery : deliveries) {
     status::SinkStatus sink;
-    sink.name = std::string(delivery->name());
-    sink.queued = delivery->pending();
-    sink.dropped = delivery->dropped();
+    auto counters = delivery->counters();
+    sink.name = std::move(counters.sink);
+    sink.queued = counters.queued;
+    sink.delivered = counters.delivered;
+    sink.retried = counters.retried;
+    sink.refused = counters.refused;
+    sink.dropped = counters.dropped;
+    sink.last_success = counters.last_success;
+    sink.failing = counters.next_try.has_value();
     status.sinks.push_back(std::move(sink));
   }
   return status;

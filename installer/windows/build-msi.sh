@@ -1,8 +1,8 @@
 #!/bin/bash
 # Packs what was built into an MSI:  build-msi.sh BIN VERSION OUTPUT.msi
 #
-# BIN holds cmgmon.exe and cmgmon-events.dll; configuration and signature packs come from config/. A version of three
-# numbers, each upgrade with a higher one.
+# BIN holds cmgmon.exe and cmgmon-events.dll; configuration, signature packs and the pickup folder come from config/. A
+# version of three numbers, each upgrade with a higher one.
 set -euo pipefail
 bin=$(realpath "$1")
 version=$2
@@ -14,8 +14,9 @@ stage=$(mktemp -d)
 trap 'rm -rf "$stage"' EXIT
 cp "$bin/cmgmon.exe" "$bin/cmgmon-events.dll" "$config/cmgmon.yaml" "$stage/"
 cp -r "$config/packs" "$stage/packs"
-cmake -DVERSION="$version" -DTEMPLATE="$here/cmgmon.wxs.in" -DPACKS="$stage/packs" -DOUTPUT="$stage/cmgmon.wxs" \
-  -P "$here/wxs.cmake"
+cp -r "$config/pickup" "$stage/pickup"
+cmake -DVERSION="$version" -DTEMPLATE="$here/cmgmon.wxs.in" -DPACKS="$stage/packs" -DPICKUP="$stage/pickup" \
+  -DOUTPUT="$stage/cmgmon.wxs" -P "$here/wxs.cmake"
 
 # wixl finds files only relative to its working folder, and drops attributes it does not know with no more than a warning.
 cd "$stage"

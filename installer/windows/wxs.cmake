@@ -1,6 +1,6 @@
-# Writes the WiX source of the MSI from its template and the signature packs.
+# Writes the WiX source of the MSI from its template, the signature packs and what central monitoring picks up.
 #
-#   cmake -DVERSION=1.2.3 -DTEMPLATE=cmgmon.wxs.in -DPACKS=DIR -DOUTPUT=cmgmon.wxs -P wxs.cmake
+#   cmake -DVERSION=1.2.3 -DTEMPLATE=cmgmon.wxs.in -DPACKS=DIR -DPICKUP=DIR -DOUTPUT=cmgmon.wxs -P wxs.cmake
 #
 # A component's GUID must stay the same for ever as long as its file has the same place, so it is derived from that place.
 set(UPGRADE_CODE 3D9C6B0C-0D0C-4B7E-9A63-6E0B5B6C7F21)
@@ -33,15 +33,17 @@ function(add_folder folder place indent)
       guid_of("file:${place}/${entry}" guid)
       string(APPEND xml "${indent}  <Component Id=\"Cmp${file}\" Guid=\"${guid}\" Win64=\"yes\">"
         "<File Id=\"File${file}\" Name=\"${entry}\" Source=\"${place}/${entry}\" KeyPath=\"yes\"/></Component>\n")
-      string(APPEND PACKS_REFERENCES "      <ComponentRef Id=\"Cmp${file}\"/>\n")
+      string(APPEND FILE_REFERENCES "      <ComponentRef Id=\"Cmp${file}\"/>\n")
     endif()
   endforeach()
   string(APPEND xml "${indent}</Directory>\n")
   set(child_xml "${xml}" PARENT_SCOPE)
-  set(PACKS_REFERENCES "${PACKS_REFERENCES}" PARENT_SCOPE)
+  set(FILE_REFERENCES "${FILE_REFERENCES}" PARENT_SCOPE)
 endfunction()
 
-set(PACKS_REFERENCES "")
+set(FILE_REFERENCES "")
 add_folder(${PACKS} packs "          ")
 set(PACKS_DIRECTORY "${child_xml}")
+add_folder(${PICKUP} pickup "          ")
+set(PICKUP_DIRECTORY "${child_xml}")
 configure_file(${TEMPLATE} ${OUTPUT} @ONLY)

@@ -23,3 +23,38 @@ done
 for metric in $(grep -o 'cmgmon_[a-z_]*' "$pickup/prometheus/cmgmon-rules.yaml" | sort -u); do
   grep -q "\"$metric\"" "$pickup/../../agent-core/status/metrics.cpp" || fail "a rule asks for $metric, which nobody exports"
 done
+
+echo "--- Alertmanager"
+amtool check-config "$pickup/alertmanager/alertmanager.yml"
+
+echo "--- rsyslog"
+openssl req -x509 -newkey rsa:2048 -nodes -keyout "$work/server.key" -out "$work/server.pem" -days 1 -subj /CN=localhost 2>/dev/null
+cp "$work/server.pem" "$work/ca.pem"
+sed "s#/etc/ssl/cmgmon/#$work/#" "$pickup/syslog/rsyslog-cmgmon.conf" >"$work/rsyslog.conf"
+rsyslogd -N1 -f "$work/rsyslog.conf"
+
+echo "--- XML and YAML"
+python3 - "$pickup" <<'PYTHON'
+import glob
+import sys
+import xml.etree.ElementTree as tree
+
+import yaml
+
+pickup = sys.argv[1]
+files = glob.glob(pickup + "/beats/*.y*ml")
+assert len(files) == 2, files
+winlogbeat, fluent_bit = (yaml.safe_load(open(name)) for name in sorted(files, reverse=True))
+assert winlogbeat["winlogbeat.event_logs"][0]["provider"] == ["CmgHealthMonitor"]
+queries = [entry["event_query"] for entry in fluent_bit["pipeline"]["inputs"] if "event_query" in entry]
+space = {"s": "http://schemas.microsoft.com/2006/03/windows/events/subscription"}
+subscription = tree.parse(pickup + "/wef/cmgmon-subscription.xml").getroot()
+# The query is a document within the document.
+query = tree.fromstring(subscription.find("s:Query", space).text.strip())
+queries.append(query.find("Query/Select").text)
+assert subscription.find("s:ContentFormat", space).text == "RenderedText"
+for text in queries:
+    assert text.startswith("*[System[Provider[@Name='CmgHealthMonitor'] and "), text
+    assert text.count("(") == text.count(")") and text.count("[") == text.count("]"), text
+assert any("EventID = 9000" in text for text in queries)
+PYTHON

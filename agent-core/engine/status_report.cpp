@@ -46,15 +46,15 @@ status::AgentStatus StatusReport::take(const incidents::IncidentBook& book,
 
   for (const auto& delivery : deliveries) {
     status::SinkStatus sink;
-    auto counters = delivery->counters();
-    sink.name = std::move(counters.sink);
-    sink.queued = counters.queued;
-    sink.delivered = counters.delivered;
-    sink.retried = counters.retried;
-    sink.refused = counters.refused;
-    sink.dropped = counters.dropped;
-    sink.last_success = counters.last_success;
-    sink.failing = counters.next_try.has_value();
+    auto sink_counters = delivery->counters();
+    sink.name = std::move(sink_counters.sink);
+    sink.queued = sink_counters.queued;
+    sink.delivered = sink_counters.delivered;
+    sink.retried = sink_counters.retried;
+    sink.refused = sink_counters.refused;
+    sink.dropped = sink_counters.dropped;
+    sink.last_success = sink_counters.last_success;
+    sink.failing = sink_counters.next_try.has_value();
     status.sinks.push_back(std::move(sink));
   }
   return status;

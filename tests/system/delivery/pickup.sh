@@ -30,8 +30,17 @@ amtool check-config "$pickup/alertmanager/alertmanager.yml"
 echo "--- rsyslog"
 openssl req -x509 -newkey rsa:2048 -nodes -keyout "$work/server.key" -out "$work/server.pem" -days 1 -subj /CN=localhost 2>/dev/null
 cp "$work/server.pem" "$work/ca.pem"
-sed "s#/etc/ssl/cmgmon/#$work/#" "$pickup/syslog/rsyslog-cmgmon.conf" >"$work/rsyslog.conf"
+sed "s#/etc/ssl/cmgmon/#$work/#g" "$pickup/syslog/rsyslog-cmgmon.conf" >"$work/rsyslog.conf"
 rsyslogd -N1 -f "$work/rsyslog.conf"
+
+echo "--- syslog-ng"
+root=$("$(dirname "$0")/../../support/syslog_ng.sh")
+{
+  echo '@version: 3.38'
+  sed "s#/etc/ssl/cmgmon/#$work/#g" "$pickup/syslog/syslog-ng-cmgmon.conf"
+} >"$work/syslog-ng.conf"
+LD_LIBRARY_PATH=$root/usr/lib/syslog-ng "$root/usr/sbin/syslog-ng" -s -f "$work/syslog-ng.conf" \
+  --module-path="$root/usr/lib/syslog-ng/3.38"
 
 echo "--- XML and YAML"
 python3 - "$pickup" <<'PYTHON'

@@ -66,7 +66,8 @@ base::Result<std::vector<Poco::Net::IPAddress>> addresses_of(const Endpoint& end
   }
   try {
     std::vector<Poco::Net::IPAddress> found;
-    for (const auto& each : Poco::Net::DNS::hostByName(endpoint.host).addresses()) {
+    const Poco::Net::HostEntry entry = Poco::Net::DNS::hostByName(endpoint.host);
+    for (const auto& each : entry.addresses()) {
       if (std::find(found.begin(), found.end(), each) == found.end()) {
         found.push_back(each);
       }

@@ -133,14 +133,20 @@ bool Pipeline::wants_recoveries(const Stream& stream) const {
 
 template <typename Step>
 void Pipeline::run_records(Stream& stream, base::Time now, std::size_t bytes, const Step& step) {
-  const matches::MatchHandler on_match = [&](matches::Match&& match) {
-    book_.apply(match, stream.info.key, stream.backlog, now);
+  // One reference each: what captures more is allocated, with every read.
+  struct Run {
+    Pipeline& pipeline;
+    Stream& stream;
+    base::Time now;
+  } run{*this, stream, now};
+  const matches::MatchHandler on_match = [&run](matches::Match&& match) {
+    run.pipeline.book_.apply(match, run.stream.info.key, run.stream.backlog, run.now);
   };
-  const matches::HeartbeatHandler on_heartbeat = [&](const signatures::Signature& signature,
-                                                     const records::Record& record) {
-    absence_.heard(stream.info.key, signature, record, stream.path, now);
+  const matches::HeartbeatHandler on_heartbeat = [&run](const signatures::Signature& signature,
+                                                        const records::Record& record) {
+    run.pipeline.absence_.heard(run.stream.info.key, signature, record, run.stream.path, run.now);
   };
-  const std::function<bool()> wants = [&] { return wants_recoveries(stream); };
+  const std::function<bool()> wants = [&run] { return run.pipeline.wants_recoveries(run.stream); };
   step(matches::StreamMatcher::Occasion{
       stream.path, now, on_match, on_heartbeat, wants,
       std::min(kMaxStreamLagBytes, kMaxLagBytes / std::max<std::size_t>(streams_.size(), 1))});

@@ -546,7 +546,7 @@ void IncidentBook::apply(const matches::Match& match, std::string_view stream, b
 }
 
 void IncidentBook::watermark(std::string_view stream, base::Time log_time, base::Time now) {
-  impl_->run_log_clock(std::string(stream), log_time, now);
+  impl_->run_log_clock(stream, log_time, now);
 }
 
 void IncidentBook::end_backlog(std::string_view stream, base::Time now) {

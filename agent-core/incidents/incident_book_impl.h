@@ -37,7 +37,7 @@ class IncidentBook::Impl {
 
   // --- what comes in and goes out
   void apply(const matches::Match& match, const std::string& stream, bool backlog, base::Time now);
-  void run_log_clock(const std::string& stream, base::Time log_time, base::Time now);
+  void run_log_clock(std::string_view stream, base::Time log_time, base::Time now);
   void end_backlog(const std::string& stream, base::Time now);
   void advance(base::Time now);
   std::vector<Transition> take_transitions();

@@ -285,7 +285,7 @@ Entry* IncidentTable::wall_due(base::Time now) {
   return at(wall_deadlines_.begin()->second);
 }
 
-Entry* IncidentTable::log_due(const std::string& stream, base::Time log_time) {
+Entry* IncidentTable::log_due(std::string_view stream, base::Time log_time) {
   const auto found = log_deadlines_.find(stream);
   if (found == log_deadlines_.end() || found->second.begin()->first > log_time) {
     return nullptr;

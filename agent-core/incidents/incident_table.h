@@ -98,7 +98,7 @@ class IncidentTable {
 
   // The first whose deadline is not after the given time, or nullptr.
   Entry* wall_due(base::Time now);
-  Entry* log_due(const std::string& stream, base::Time log_time);
+  Entry* log_due(std::string_view stream, base::Time log_time);
   std::optional<base::Time> next_wall_deadline() const;
   Entry* first_held();
   Entry* least_wanted();  // least recently seen of the lowest level among the open ones
@@ -147,7 +147,7 @@ class IncidentTable {
   std::map<std::uint64_t, Entry> entries_;
   std::unordered_map<std::string, Entry*> by_fingerprint_;
   std::unordered_map<std::string, std::set<std::uint64_t>> by_recovery_;
-  std::unordered_map<std::string, Deadlines> log_deadlines_;
+  std::map<std::string, Deadlines, std::less<>> log_deadlines_;
   Deadlines wall_deadlines_;
   Deadlines held_;
   std::array<std::map<std::uint64_t, std::uint64_t>, 5>

@@ -34,7 +34,7 @@ void IncidentBook::Impl::time_is_up(Entry& entry, std::optional<base::Time> fire
   }
 }
 
-void IncidentBook::Impl::run_log_clock(const std::string& stream, base::Time log_time,
+void IncidentBook::Impl::run_log_clock(std::string_view stream, base::Time log_time,
                                        base::Time now) {
   now_ = now;
   while (Entry* entry = table_.log_due(stream, log_time)) {

@@ -11,7 +11,7 @@
 //     holds a literal of a context, and always while the matcher remembers one. (Records of a thread are only counted while
 //     it remembers one of that thread.)
 //   - the newest bias, which times without one are read with: the records before the landmark are looked at, the newest
-//     first, until one has a bias. Usually that is the first.
+//     first, until one has a bias. Usually that is the first; where no record ever had one, we do not look far.
 //   - line numbers: line ends are counted in what is passed over.
 //   - directives of W3C logs: over a line that starts with '#' nobody jumps. Openers in site-server logs: they are searched
 //     for like a literal.
@@ -37,6 +37,10 @@ constexpr std::size_t kBehind = 2048;
 constexpr std::size_t kMostSlice = std::size_t{64} << 10U;
 // Not worth a jump; and so all damage in a small file is counted.
 constexpr std::size_t kNear = std::size_t{16} << 10U;
+static_assert(kContextBytes + 2 * kNear < (std::size_t{128} << 10U),
+              "or a live log is never jumped over");
+// So many of the newest records are asked for their bias or time; a log of which none has one has none.
+constexpr int kMostAsked = 32;
 constexpr std::size_t kMostUnframed = 2 * records::kMaxRecordBytes;
 
 // What a stream keeps between two reads without asking whether it needs it.
@@ -215,7 +219,10 @@ bool StreamMatcher::pass_to(std::size_t place) {
 void StreamMatcher::find_bias(std::size_t end) {
   const std::size_t here = framed();
   const auto ignore = [](const records::Record&) {};
-  while (end > here) {
+  for (int asked = 0; end > here; ++asked) {
+    if (asked == kMostAsked && !framer_.found_bias()) {
+      return;
+    }
     const std::size_t landmark = last_landmark(here, end - 1);
     const std::size_t start = landmark == kNone ? here : landmark;
     scout_.imitate(framer_, landmark != kNone);
@@ -233,7 +240,7 @@ void StreamMatcher::trim(const Occasion& occasion) {
   if (due_ == kNone && framer_.landmark() != Landmark::kNone) {
     const std::size_t look_back = plan_->compiled_->contexts.empty() ? 0 : kContextBytes;
     const std::size_t here = framed();
-    if (size - here > 2 * look_back + kNear) {
+    if (size - here > look_back + 2 * kNear) {
       const std::size_t last = last_landmark(here, size);
       if (last != kNone && last > here + look_back) {
         const std::size_t goal = last_landmark(here, last - look_back);
@@ -257,7 +264,8 @@ void StreamMatcher::look_at_time(const Occasion& occasion) {
   }
   const auto ignore = [](const records::Record&) {};
   const std::size_t here = framed();
-  for (std::size_t end = size; end > here;) {
+  std::size_t end = size;
+  for (int asked = 0; asked < kMostAsked && end > here; ++asked) {
     const std::size_t landmark = last_landmark(here, end - 1);
     const std::size_t start = landmark == kNone ? here : landmark;
     scout_.imitate(framer_, landmark != kNone);

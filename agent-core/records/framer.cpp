@@ -190,10 +190,14 @@ void Framer::Impl::imitate(const Impl& other, bool at_landmark) {
 // What follows from the encoding.
 void Framer::Impl::begin_text() {
   const bool wide = encoding_ == Encoding::kUtf16Le || encoding_ == Encoding::kUtf16Be;
-  narrower_.reset();
-  if (wide) {
-    narrower_.emplace(encoding_ == Encoding::kUtf16Le ? base::ByteOrder::kLittle
-                                                      : base::ByteOrder::kBig);
+  const auto order =
+      encoding_ == Encoding::kUtf16Be ? base::ByteOrder::kBig : base::ByteOrder::kLittle;
+  if (!wide) {
+    narrower_.reset();
+  } else if (narrower_) {
+    narrower_->restart(order);
+  } else {
+    narrower_.emplace(order);
   }
   window_.reset(window_.place(), wide);
 }
@@ -220,6 +224,9 @@ void Framer::Impl::feed(std::string_view bytes, base::Time now, const RecordHand
     bytes.remove_prefix(std::min(bytes.size(), kSliceBytes));
   }
   window_.release_spare();
+  if (narrower_) {
+    narrower_->release_spare(kSpareScratchBytes);
+  }
   message_scratch_.resize(std::min(message_scratch_.size(), kSpareScratchBytes));
   if (message_scratch_.capacity() > kSpareScratchBytes) {
     message_scratch_.shrink_to_fit();

@@ -57,7 +57,7 @@ class Framer {
   // Takes over what `other` knows of its file, for a look at a part of it that starts where it stands, or (`at_landmark`) at
   // a landmark. Places are not told right there.
   void imitate(const Framer& other, bool at_landmark);
-  // Whether the newest bias comes from a record that was fed since imitate().
+  // Whether a record has had a bias, since imitate().
   bool found_bias() const;
   void take_bias(const Framer& other);
   void note_time(base::Time time);

@@ -26,7 +26,7 @@ TEST(Narrower, EveryChunkingGivesTheSameText) {
 TEST(Narrower, TwoBytesOfTheFileStandBehindEveryUnit) {
   using namespace std::string_view_literals;
   Narrower narrower(base::ByteOrder::kLittle);
-  const std::string text = narrower.narrow(
+  const std::string_view text = narrower.narrow(
       "\x3D\xD8\x3D\xD8\x25\xDD\x25\xDD"
       "a\0"sv);
   EXPECT_EQ(text, "\uFFFD\U0001F525\uFFFDa");

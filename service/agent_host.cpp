@@ -136,6 +136,7 @@ std::unique_ptr<AgentHost> AgentHost::make(settings::Settings settings,
     host->diary_->write(sinks::DiaryLevel::kWarning, base::describe(error));
   }
 
+  at_start.insert(at_start.end(), opened.notices.begin(), opened.notices.end());
   if (!ignored.empty()) {
     at_start.push_back(sinks::rule_settings_ignored(listed(ignored)));
   }
@@ -211,6 +212,7 @@ void AgentHost::go_on(Renewal::Next next) {
   }
   std::vector<sinks::Notice> notices = {sinks::settings_reloaded(
       engine::effective_sources(settings_, set_).sources.size(), set_.signatures.size())};
+  notices.insert(notices.end(), opened.notices.begin(), opened.notices.end());
   if (!next.ignored.empty()) {
     notices.push_back(sinks::rule_settings_ignored(listed(next.ignored)));
   }

@@ -79,6 +79,7 @@ class CommandLine {
     add_rules();
     add_config();
     add_secret();
+    add_test_sink();
     add_service();
     auto* version_verb = verb(app_, "version", "Say which version this is",
                               [this] { return version(common_, console_); });
@@ -277,6 +278,13 @@ class CommandLine {
                       [this] { return config_init(common_, path_, force_, console_); });
     init->add_option("file", path_, "Where (default: cmgmon.yaml in the data folder)");
     init->add_flag("--force", force_, "Replace an existing file");
+  }
+
+  void add_test_sink() {
+    auto* test = verb(app_, "test-sink", "Send a test alert through a sink and say what came back",
+                      [this] { return test_sink(common_, name_, console_); });
+    test->add_option("name", name_, "The sink's name in the settings")->required();
+    add_json(*test);
   }
 
   void add_secret() {

@@ -91,6 +91,9 @@ ExitCode secret_list(const CommonOptions& common, const Console& console);
 ExitCode secret_remove(const CommonOptions& common, const std::string& name,
                        const Console& console);
 
+// A marked alert through the real sink; says what came back.
+ExitCode test_sink(const CommonOptions& common, const std::string& name, const Console& console);
+
 ExitCode service_install(const CommonOptions& common, const Console& console);
 ExitCode service_uninstall(const Console& console);
 ExitCode service_configure(const Console& console);

@@ -5,11 +5,15 @@
 
 #include "base/path.h"
 #include "platform/event_log.h"
+#include "sinks/alertmanager_sink.h"
 #include "sinks/console_sink.h"
 #include "sinks/event_log_sink.h"
 #include "sinks/jsonl_sink.h"
+#include "sinks/notices.h"
+#include "sinks/secret.h"
 #include "sinks/sink_options.h"
 #include "sinks/syslog_sink.h"
+#include "sinks/webhook_sink.h"
 
 namespace cmgmon::engine {
 
@@ -36,7 +40,11 @@ class Opener {
             [&](const sinks::EventLogOptions& event_log) { open_event_log(setting, event_log); },
             [&](const sinks::JsonlOptions& jsonl) { open_jsonl(jsonl); },
             [&](const sinks::ConsoleOptions& console) { open_console(console); },
-            [&](const sinks::SyslogOptions& syslog) { open_server<sinks::SyslogSink>(syslog); }},
+            [&](const sinks::SyslogOptions& syslog) { open_server<sinks::SyslogSink>(syslog); },
+            [&](const sinks::AlertmanagerOptions& alertmanager) {
+              open_http<sinks::AlertmanagerSink>(alertmanager, clock());
+            },
+            [&](const sinks::WebhookOptions& webhook) { open_http<sinks::WebhookSink>(webhook); }},
         options);
   }
 
@@ -79,6 +87,24 @@ class Opener {
     if (options.enabled) {
       opened_.sinks.push_back(std::make_unique<Sink>(options, settings_.host));
     }
+  }
+
+  // Sinks that are HTTP clients.
+  template <typename Sink, typename Options, typename... More>
+  void open_http(const Options& options, More&&... more) {
+    if (!options.enabled) {
+      return;
+    }
+    if (!options.access.tls.verify) {
+      opened_.notices.push_back(sinks::verification_off(options.name));
+    }
+    opened_.sinks.push_back(std::make_unique<Sink>(
+        options, settings_.host, sinks::secrets_folder(settings_.state_folder), more...));
+  }
+
+  static const base::Clock& clock() {
+    static const base::SystemClock system;
+    return system;
   }
 
   const settings::Settings& settings_;

@@ -25,6 +25,7 @@ struct OpenedSinks {
   std::vector<std::unique_ptr<sinks::Sink>> sinks;
   base::Complaints complaints;           // settings to correct; nothing is opened then
   std::vector<base::Error> unavailable;  // sinks somebody asked for that this machine cannot offer
+  std::vector<sinks::Notice> notices;    // to be told at each start
 };
 OpenedSinks open_sinks(const settings::Settings& settings, const Terminal& terminal);
 

@@ -137,6 +137,15 @@ Notice metrics_file_written_again(const std::string& path) {
   return {kInformation, 274, "The metrics file " + path + " is being written again.", ""};
 }
 
+Notice verification_off(std::string_view sink) {
+  return {kWarning, 250,
+          "The sink '" + std::string(sink) +
+              "' does not verify its server's certificate: whoever can reach the network between "
+              "may read and change alerts.",
+          "Remove insecure_skip_verify from cmgmon.yaml and name the server's authority with "
+          "ca_file."};
+}
+
 Notice state_quarantined(const base::Error& error) {
   return {kWarning, 300,
           "The saved state was damaged and has been put aside: " + error.message +

@@ -34,6 +34,7 @@ Notice delivery_refused(std::string_view sink, const incidents::Transition& tran
                         const base::Error& error);
 Notice deliveries_refused(std::string_view sink, std::uint64_t count);
 Notice delivery_stuck(std::string_view sink, std::chrono::seconds since);  // 204
+Notice verification_off(std::string_view sink);                            // 250, at each start
 
 Notice metrics_unavailable(const base::Error& error);        // 270
 Notice metrics_available(const std::string& address);        // 271

@@ -33,7 +33,8 @@ constexpr std::array kShown = {
     std::string_view("notices"),
     // alertmanager, webhook
     std::string_view("urls"), std::string_view("labels"), std::string_view("preset"),
-    std::string_view("method"), std::string_view("template"), std::string_view("content_type")};
+    std::string_view("method"), std::string_view("template"), std::string_view("content_type"),
+    std::string_view("bare_card")};
 
 bool is_reference(const YAML::Node& node) {
   if (!node.IsMap() || node.size() != 1) {

@@ -10,8 +10,10 @@
 #include <variant>
 
 #include "base/yaml.h"
+#include "sinks/alertmanager_options.h"
 #include "sinks/common_options.h"
 #include "sinks/syslog_options.h"
+#include "sinks/webhook_options.h"
 
 namespace cmgmon::sinks {
 
@@ -26,7 +28,8 @@ struct JsonlOptions : CommonOptions {
 
 struct ConsoleOptions : CommonOptions {};
 
-using SinkOptions = std::variant<EventLogOptions, JsonlOptions, ConsoleOptions, SyslogOptions>;
+using SinkOptions = std::variant<EventLogOptions, JsonlOptions, ConsoleOptions, SyslogOptions,
+                                 AlertmanagerOptions, WebhookOptions>;
 
 // nullopt after a complaint.
 std::optional<SinkOptions> read_sink_options(const std::string& name, const std::string& type,

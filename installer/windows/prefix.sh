@@ -154,13 +154,14 @@ openssl_libraries() {
   fetch openssl
   cd "$work/src/openssl"
   export PATH="$work/bin:$PATH"
-  # Nothing below its folder is ever read (no-autoload-config, and the program says so again), but if anything were, it is
-  # a folder that only administrators write to.
   ./Configure mingw64 --cross-compile-prefix="$triple-" CC=gcc-posix AR=gcc-ar-posix RANLIB=gcc-ranlib-posix \
-    --prefix="$out" --libdir=lib --openssldir="C:/Program Files/CMG Health Monitor/ssl" -D_WIN32_WINNT=0x0A00 \
+    --prefix="$out" --libdir=lib -D_WIN32_WINNT=0x0A00 \
     no-autoload-config no-shared no-tests no-engine no-dso no-legacy no-ssl3 no-comp no-srp no-idea no-cast no-seed \
     no-rc4 no-rc2 no-bf no-md4 no-whirlpool no-mdc2 no-gost no-camellia no-aria no-sm2 no-sm3 no-sm4 no-ct no-cmp no-ts
-  make -j"$(nproc)" build_libs
+  # Nothing in its folders is ever read (no-autoload-config, no-dso, and the program says so again), but if anything were,
+  # they are folders that only administrators write to. Given here, because Configure puts a drive below --prefix.
+  local folder="C:/Program Files/CMG Health Monitor/ssl"
+  make -j"$(nproc)" OPENSSLDIR="$folder" ENGINESDIR="$folder/engines" MODULESDIR="$folder/modules" build_libs
   make install_dev
 }
 

@@ -1,0 +1,85 @@
+#include "sinks/webhook_options.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <utility>
+#include <vector>
+
+#include "base/text.h"
+#include "sinks/webhook_payload.h"
+
+namespace cmgmon::sinks {
+
+namespace {
+
+constexpr std::array<std::pair<const char*, WebhookPreset>, 5> kPresets = {
+    {{"generic", WebhookPreset::kGeneric},
+     {"teams", WebhookPreset::kTeams},
+     {"slack", WebhookPreset::kSlack},
+     {"pagerduty", WebhookPreset::kPagerDuty},
+     {"servicenow", WebhookPreset::kServiceNow}}};
+
+void read_preset(base::Mapping& mapping, WebhookOptions& options) {
+  const auto text = mapping.text("preset");
+  if (!text) {
+    return;
+  }
+  std::vector<std::string> names;
+  for (const auto& [name, preset] : kPresets) {
+    if (*text == name) {
+      options.preset = preset;
+      return;
+    }
+    names.emplace_back(name);
+  }
+  mapping.complain(*mapping.child("preset"),
+                   fmt::format("'preset' must be one of {}", fmt::join(names, ", ")));
+}
+
+// A key that only one preset has.
+void belongs_to(base::Mapping& mapping, const char* key, bool good, const char* preset) {
+  if (mapping.has(key) && !good) {
+    mapping.complain(*mapping.child(key),
+                     fmt::format("'{}' is only for the preset {}", key, preset));
+  }
+}
+
+}  // namespace
+
+WebhookOptions read_webhook(base::Mapping& mapping, const std::string& name) {
+  WebhookOptions options;
+  read_common(mapping, name, options);
+  read_preset(mapping, options);
+  const bool generic = options.preset == WebhookPreset::kGeneric;
+  const bool pagerduty = options.preset == WebhookPreset::kPagerDuty;
+  options.url = read_secret(mapping, "url");
+  options.routing_key = read_secret(mapping, "routing_key");
+  options.body_template = mapping.text("template").value_or("");
+  options.content_type = mapping.text("content_type").value_or(options.content_type);
+  options.method = mapping.text("method").value_or(options.method);
+  options.bare_card = mapping.boolean("bare_card").value_or(false);
+  options.access = read_http_access(mapping);
+  if (!options.url && !pagerduty && !mapping.has("url")) {
+    mapping.complain("'url' is missing: where the alerts are to be posted");
+  }
+  if (pagerduty && !options.routing_key && !mapping.has("routing_key")) {
+    mapping.complain("'routing_key' is missing: PagerDuty's integration key");
+  }
+  belongs_to(mapping, "routing_key", pagerduty, "pagerduty");
+  belongs_to(mapping, "template", generic, "generic");
+  belongs_to(mapping, "content_type", generic, "generic");
+  belongs_to(mapping, "method", generic, "generic");
+  belongs_to(mapping, "bare_card", options.preset == WebhookPreset::kTeams, "teams");
+  if (options.method != "POST" && options.method != "PUT") {
+    mapping.complain(*mapping.child("method"), "'method' must be POST or PUT");
+  }
+  if (const auto trouble = trouble_with_template(
+          options.body_template, options.content_type.find("json") != std::string::npos);
+      !trouble.empty()) {
+    mapping.complain(*mapping.child("template"), trouble);
+  }
+  return options;
+}
+
+}  // namespace cmgmon::sinks

@@ -121,11 +121,14 @@ TEST_F(RenewalTest, WhatIsInvalidIsRefusedOnceAndSaidWhere) {
     ASSERT_EQ(wishes.notices.size(), 1U);
     EXPECT_EQ(wishes.notices[0].event_id, row.event_id);
     EXPECT_THAT(wishes.notices[0].message, HasSubstr(row.says));
+    EXPECT_TRUE(wishes.change_refused);
+    EXPECT_TRUE(renewal_->look().change_refused);
     EXPECT_THAT(renewal_->look().notices, IsEmpty());
     EXPECT_FALSE(renewal_->take().has_value());
     folder_.write(row.file, before);  // as it was: what is in force
     EXPECT_THAT(renewal_->look().notices, IsEmpty());
     EXPECT_FALSE(renewal_->look().reload);
+    EXPECT_FALSE(renewal_->look().change_refused);
   }
 }
 

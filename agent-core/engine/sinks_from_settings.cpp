@@ -7,6 +7,7 @@
 #include "platform/event_log.h"
 #include "sinks/alertmanager_sink.h"
 #include "sinks/console_sink.h"
+#include "sinks/dead_man_sink.h"
 #include "sinks/event_log_sink.h"
 #include "sinks/jsonl_sink.h"
 #include "sinks/notices.h"
@@ -44,7 +45,10 @@ class Opener {
             [&](const sinks::AlertmanagerOptions& alertmanager) {
               open_http<sinks::AlertmanagerSink>(alertmanager, clock());
             },
-            [&](const sinks::WebhookOptions& webhook) { open_http<sinks::WebhookSink>(webhook); }},
+            [&](const sinks::WebhookOptions& webhook) { open_http<sinks::WebhookSink>(webhook); },
+            [&](const sinks::DeadManOptions& dead_man) {
+              open_http<sinks::DeadManSink>(dead_man);
+            }},
         options);
   }
 

@@ -36,8 +36,8 @@ Options read_plain(base::Mapping& mapping, const std::string& name) {
 std::optional<SinkOptions> read_sink_options(const std::string& name, const std::string& type,
                                              const YAML::Node& node, const std::string& file,
                                              base::Complaints& complaints) {
-  static const std::vector<std::string> kTypes = {"event-log", "jsonl",        "console",
-                                                  "syslog",    "alertmanager", "webhook"};
+  static const std::vector<std::string> kTypes = {"event-log",    "jsonl",   "console", "syslog",
+                                                  "alertmanager", "webhook", "dead-man"};
   const std::size_t before = complaints.size();
   base::Mapping mapping(node, file, complaints, fmt::format("the sink '{}'", name));
   std::optional<SinkOptions> options;
@@ -56,6 +56,8 @@ std::optional<SinkOptions> read_sink_options(const std::string& name, const std:
     options = read_alertmanager(mapping, name);
   } else if (type == "webhook") {
     options = read_webhook(mapping, name);
+  } else if (type == "dead-man") {
+    options = read_dead_man(mapping, name);
   } else {
     const auto meant = base::nearest(type, kTypes);
     mapping.complain(

@@ -12,6 +12,7 @@
 #include "base/yaml.h"
 #include "sinks/alertmanager_options.h"
 #include "sinks/common_options.h"
+#include "sinks/dead_man_options.h"
 #include "sinks/syslog_options.h"
 #include "sinks/webhook_options.h"
 
@@ -29,7 +30,7 @@ struct JsonlOptions : CommonOptions {
 struct ConsoleOptions : CommonOptions {};
 
 using SinkOptions = std::variant<EventLogOptions, JsonlOptions, ConsoleOptions, SyslogOptions,
-                                 AlertmanagerOptions, WebhookOptions>;
+                                 AlertmanagerOptions, WebhookOptions, DeadManOptions>;
 
 // nullopt after a complaint.
 std::optional<SinkOptions> read_sink_options(const std::string& name, const std::string& type,

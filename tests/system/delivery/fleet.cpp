@@ -120,7 +120,7 @@ class Fleet {
 
  private:
   bool tell(Agent& agent, incidents::Transition transition) {
-    transition.at = clock_.now();
+    transition.at = base::SystemClock().now();  // as the receivers have it
     if (transition.incident.cleared_at) {
       transition.incident.cleared_at = transition.at;
     }

@@ -201,8 +201,9 @@ class MetricsServer::Impl {
  public:
   Impl(ListenOptions options, StatusBoard& board, const base::Clock& clock)
       : desk_{std::move(options), board, clock},
+        socket_(listening(desk_.options)),
         threads_("metrics", 1, kMaxThreads),
-        server_(new Factory(desk_), threads_, listening(desk_.options), params()) {
+        server_(new Factory(desk_), threads_, socket_, params()) {
     server_.start();
   }
   ~Impl() {
@@ -237,6 +238,7 @@ class MetricsServer::Impl {
   }
 
   Desk desk_;
+  Poco::Net::ServerSocket socket_;  // before everything that must not be lost when it throws
   Poco::ThreadPool threads_;
   Poco::Net::TCPServer server_;
 };

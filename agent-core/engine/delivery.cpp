@@ -117,6 +117,7 @@ SinkCounters Delivery::counters() const {
   SinkCounters counters = counters_;
   counters.sink = name_;
   counters.queued = rows_.size();
+  counters.failing = failures_ > 0 || advance_failures_ > 0;
   if (failures_ == 0) {
     counters.next_try.reset();
   }

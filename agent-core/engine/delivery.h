@@ -46,6 +46,7 @@ struct SinkCounters {
   std::string last_error;   // of the newest failure, also when it is over; one printable line
   std::string last_answer;  // Sink::last_answer()
   std::optional<base::Time> next_try;  // while it fails
+  bool failing = false;                // the newest try of deliver() or advance()
 };
 
 struct DeliveryLimits {

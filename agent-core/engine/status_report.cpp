@@ -54,7 +54,7 @@ status::AgentStatus StatusReport::take(const incidents::IncidentBook& book,
     sink.refused = sink_counters.refused;
     sink.dropped = sink_counters.dropped;
     sink.last_success = sink_counters.last_success;
-    sink.failing = sink_counters.next_try.has_value();
+    sink.failing = sink_counters.failing;
     status.sinks.push_back(std::move(sink));
   }
   return status;

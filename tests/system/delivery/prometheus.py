@@ -3,6 +3,7 @@
 
 prometheus.py CMGMON...    the program, as a command with its first arguments (wine64 cmgmon.exe)
 """
+import http.server
 import json
 import os
 import re
@@ -11,6 +12,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -22,6 +24,7 @@ DATA = os.path.join(WORK, "data")
 LOG = os.path.join(WORK, "SMS_Cloud_ProxyConnector.log")
 TEXTFILE = os.path.join(DATA, "cmgmon.prom")
 children = []
+pings = []
 
 
 def fail(what):
@@ -83,6 +86,18 @@ def promtool(text):
         fail("promtool check metrics: " + checked.stdout + checked.stderr)
 
 
+class Switch(http.server.BaseHTTPRequestHandler):
+    """A dead man's switch: somebody must call now and then."""
+
+    def do_GET(self):
+        pings.append(self.path)
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
 def sample(text, series):
     found = re.search(rf"^{re.escape(series)}(?:\{{[^}}]*\}})? (\S+)$", text, re.M)
     return float(found.group(1)) if found else None
@@ -98,7 +113,10 @@ def run():
     os.makedirs(DATA)
     port, other_port, prometheus_port = free_port(), free_port(), free_port()
     page = f"http://127.0.0.1:{port}"
-    common = "version: 1\nincidents: {clear_hold: 0s}\nheartbeat: {interval: 1m}\n"
+    switch = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Switch)
+    threading.Thread(target=switch.serve_forever, daemon=True).start()
+    common = ("version: 1\nincidents: {clear_hold: 0s}\nheartbeat: {interval: 1m}\n"
+              f"sinks: {{alive: {{type: dead-man, url: 'http://127.0.0.1:{switch.server_port}/ping/hunter2'}}}}\n")
     settings(common + f"metrics: {{listen: '127.0.0.1:{port}', textfile: cmgmon.prom}}\n")
     record("200 OK")
     agent = start("agent", PROGRAM + ["run", "--data", DATA, "--packs", os.path.join(ROOT, "config/packs"),
@@ -174,8 +192,13 @@ scrape_configs:
     settings(common + f"metrics: {{listen: '127.0.0.1:{port}'}}\n")
     wait_for("the page where it was", lambda: sample(fetch(page + "/metrics"), "cmgmon_config_last_reload_successful") == 1)
     wait_for("the end of that alert", lambda: "CmgMonitorSettingsInvalid" not in alerts())
-    if "is alive: 0 alerts open, 1 log followed" not in open(diary).read():
+    said = open(diary).read()
+    if "is alive: 0 alerts open, 1 log followed" not in said:
         fail("no heartbeat was given")
+    if "/ping/hunter2" not in pings:
+        fail("the dead man's switch was not called")
+    if "hunter2" in said + fetch(page + "/metrics"):
+        fail("its address was told")
 
     # Silence is noticed.
     children.remove(agent)

@@ -72,6 +72,7 @@ healthy_start
 verbose_logging 0
 start_service
 wait_for 20 "what is in the logs has been read" backlog_is_read
+wait_for 20 "the first sign of life" heartbeat_was_given
 
 step "clients, token service and IIS fail"
 client_status 10:00:01.000 cmg1.contoso.com 403 CMGConnector_Clientcertificaterequired

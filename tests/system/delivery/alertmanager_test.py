@@ -1,0 +1,181 @@
+#!/usr/bin/env python3
+"""Alerts at a cluster of two real Alertmanagers: one firing and one resolved notification for each episode, through a lost
+answer, a killed peer, our own SIGKILL and restart, and everything being sent again and again.
+
+alertmanager_test.py CMGMON...    the program as a command (wine64 cmgmon.exe)
+"""
+import collections
+import http.server
+import json
+import signal
+import socket
+import sys
+import threading
+import time
+import urllib.request
+
+from stage import Stage, free_port, listens
+
+stage = Stage("alertmanager", sys.argv[1:])
+TURN = 5  # seconds that the second peer waits for the first to notify
+
+
+class Receiver(http.server.ThreadingHTTPServer):
+    """Where the Alertmanagers notify: counts (endpoint, status)."""
+
+    def __init__(self):
+        self.seen = collections.Counter()
+        self.log = []  # when, what, from whom
+        self.begin = time.monotonic()
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(handler):
+                body = json.loads(handler.rfile.read(int(handler.headers["Content-Length"])))
+                for alert in body["alerts"]:
+                    self.seen[alert["labels"].get("endpoint", "?"), alert["status"]] += 1
+                    self.log.append((round(time.monotonic() - self.begin, 1), alert["labels"].get("endpoint"), alert["status"],
+                                     handler.path))
+                handler.send_response(200)
+                handler.end_headers()
+
+            def log_message(self, *arguments):
+                pass
+
+        super().__init__(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+class LossyProxy:
+    """In front of a server; takes the whole exchange and drops the answer as often as it is told to."""
+
+    def __init__(self, port):
+        self.target = port
+        self.lose = 0
+        self.lost = 0
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            client, _ = self.listener.accept()
+            threading.Thread(target=self.carry, args=(client,), daemon=True).start()
+
+    def carry(self, client):
+        try:
+            with client, socket.create_connection(("127.0.0.1", self.target)) as server:
+                threading.Thread(target=self.copy, args=(client, server), daemon=True).start()
+                answer = b""
+                while piece := server.recv(65536):
+                    answer += piece
+                if self.lose > 0:
+                    self.lose -= 1
+                    self.lost += 1
+                else:
+                    client.sendall(answer)
+        except OSError:
+            pass
+
+    @staticmethod
+    def copy(source, to):
+        try:
+            while piece := source.recv(65536):
+                to.sendall(piece)
+        except OSError:
+            pass
+
+
+class Alertmanager:
+    def __init__(self, name, receiver, peer=None):
+        self.name = name
+        self.web, self.cluster = free_port(), free_port()
+        self.config = stage.path(name + ".yml")
+        with open(self.config, "w") as config:
+            config.write(f"""
+route: {{receiver: hook, group_by: ['...'], group_wait: 1s, group_interval: 1s, repeat_interval: 24h}}
+receivers:
+  - name: hook
+    webhook_configs: [{{url: 'http://127.0.0.1:{receiver}/{name}', send_resolved: true}}]
+""")
+        self.peer = peer
+        self.start()
+
+    def start(self):
+        command = ["/usr/bin/prometheus-alertmanager", "--config.file", self.config, "--storage.path", stage.path(self.name),
+                   "--web.listen-address", f"127.0.0.1:{self.web}", "--cluster.listen-address", f"127.0.0.1:{self.cluster}",
+                   "--cluster.peer-timeout", f"{TURN}s", "--cluster.pushpull-interval", "2s", "--log.level", "warn"]
+        if self.peer:
+            command += ["--cluster.peer", f"127.0.0.1:{self.peer.cluster}"]
+        self.process = stage.start(self.name, command)
+        members = 2 if self.peer else 1
+        stage.wait_for(self.name, lambda: listens(self.web) and self.ready(members))
+
+    def ask(self, what):
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.web}/api/v2/{what}", timeout=5) as answer:
+            return json.load(answer)
+
+    def ready(self, members):
+        cluster = self.ask("status")["cluster"]
+        return cluster["status"] == "ready" and len(cluster["peers"]) == members
+
+    def open(self):
+        return {alert["labels"]["endpoint"] for alert in self.ask("alerts?active=true")}
+
+    def kill(self):
+        stage.end(self.process, signal.SIGKILL)
+
+
+def main():
+    receiver = Receiver()
+    first = Alertmanager("am1", receiver.server_port)
+    second = Alertmanager("am2", receiver.server_port, first)
+    proxy = LossyProxy(first.web)
+    stage.settings(f"""sinks:
+  cluster: {{type: alertmanager, urls: ['http://127.0.0.1:{proxy.port}', 'http://127.0.0.1:{second.web}'], labels: {{team: t}}}}
+""")
+    stage.start_agent()
+
+    def notified(endpoint, status):
+        stage.wait_for(f"{endpoint} {status}", lambda: receiver.seen[endpoint, status] > 0)
+
+    stage.refusal("MP1")
+    notified("MP1", "firing")
+    # An answer is lost: whoever sent the alert cannot know that it is there.
+    proxy.lose = 1
+    stage.refusal("MP2")
+    notified("MP2", "firing")
+    stage.wait_for("the answer to be lost", lambda: proxy.lost == 1)
+    # The second peer has its turn, and finds that everything is told.
+    time.sleep(TURN + 3)
+    # A peer dies, and the other one has to do.
+    second.kill()
+    stage.refusal("MP3")
+    notified("MP3", "firing")
+    # We die, and what is open is told anew.
+    stage.stop_agent(signal.SIGKILL)
+    stage.start_agent()
+    stage.answer("MP1")
+    notified("MP1", "resolved")
+    stage.answer("MP2")
+    stage.answer("MP3")
+    notified("MP2", "resolved")
+    notified("MP3", "resolved")
+    want = {(f"MP{n}", status): 1 for n in (1, 2, 3) for status in ("firing", "resolved")}
+    if dict(receiver.seen) != want:
+        stage.fail(f"notified were {receiver.log}")
+    # The peer comes back with an empty memory and is told what is open. (A peer that waits for its turn while an end is
+    # notified may notify once more; that is the cluster's way, so it is not counted.)
+    stage.refusal("MP4")
+    notified("MP4", "firing")
+    second.start()
+    stage.wait_for("the peer to know what is open", lambda: second.open() == {"MP4"}, 90)
+    stage.stop_agent()
+    if any("event 203" in line for line in open(stage.diary)):
+        stage.fail("an alert was refused for good")
+    print("3 episodes, 1 firing and 1 resolved notification each; lost answers:", proxy.lost)
+
+
+try:
+    main()
+finally:
+    stage.clean_up()

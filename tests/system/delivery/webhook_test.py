@@ -12,9 +12,8 @@ import ssl
 import subprocess
 import sys
 import threading
-import time
 
-from stage import Authority, Stage, free_port
+from stage import ROOT, Authority, Stage
 
 stage = Stage("webhook", sys.argv[1:])
 SECRETS = {"path": "urlhunter1", "password": "filehunter2", "header": "envhunter3", "token": "vaulthunter4", "proxy": "proxyhunter5"}
@@ -57,9 +56,10 @@ class Server(http.server.ThreadingHTTPServer):
 
 
 def run(*arguments, code=0, environment=None, text=None):
-    done = subprocess.run(stage.program + list(arguments) + ["--data", stage.native(stage.data)], input=text,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60, encoding="utf-8",
-                          stdin=None if text is not None else subprocess.DEVNULL, env=environment)
+    places = ["--data", stage.native(stage.data), "--packs", stage.native(os.path.join(ROOT, "config", "packs"))]
+    done = subprocess.run(stage.program + list(arguments) + places, input=text, env=environment, timeout=60, encoding="utf-8",
+                          stdin=None if text is not None else subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT)
     said.append(done.stdout)
     if done.returncode != code:
         stage.fail(f"{arguments}: exit code {done.returncode}, wanted {code}\n{done.stdout}")

@@ -3,9 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include "base/text.h"
 #include "engine/facts.h"
@@ -53,12 +60,17 @@ std::optional<std::vector<incidents::Incident>> open_incidents(const settings::S
   return all;
 }
 
+// " (endpoint=SMS_MP)", or nothing.
+std::string about(const incidents::Incident& incident) {
+  std::string text;
+  for (const auto& [name, value] : incident.group) {
+    text += fmt::format("{}{}={}", text.empty() ? "" : " ", name, base::printable(value));
+  }
+  return text.empty() ? text : " (" + text + ")";
+}
+
 void print_row(const incidents::Incident& incident, const Console& console) {
   const sinks::TextStyle style{console.colour, static_cast<std::size_t>(console.width)};
-  std::string about;
-  for (const auto& [name, value] : incident.group) {
-    about += fmt::format("{}{}={}", about.empty() ? "" : " ", name, base::printable(value));
-  }
   console.out << fmt::format(
       "{}  {}  {}  since {}, count {}{}\n          {}{}\n",
       incident.fingerprint.substr(0, kShortId),
@@ -67,16 +79,149 @@ void print_row(const incidents::Incident& incident, const Console& console) {
       incident.signature, incident.first_seen ? base::to_rfc3339(*incident.first_seen) : "unknown",
       incident.count,
       incident.explained_by.empty() ? "" : fmt::format(", explained by {}", incident.explained_by),
-      incident.title, about.empty() ? "" : " (" + about + ")");
+      incident.title, about(incident));
 }
+
+// --- what was told
+
+void print_row(const incidents::Transition& transition, const Console& console) {
+  const sinks::TextStyle style{console.colour, static_cast<std::size_t>(console.width)};
+  const incidents::Incident& incident = transition.incident;
+  const bool raised = transition.kind == incidents::TransitionKind::kRaised;
+  console.out << fmt::format(
+      "{}  {}  {}  {}, count {}\n                      {}{}\n",
+      base::to_rfc3339(transition.at).substr(0, 19) + "Z",
+      raised ? "RAISED " : sinks::inked("CLEARED", sinks::Ink::kGreen, style),
+      sinks::inked(fmt::format("{:<13}", name_of(incident.level)), sinks::ink_of(incident.level),
+                   style),
+      incident.signature, incident.count, incident.title, about(incident));
+}
+
+class HistoryVerb {
+ public:
+  HistoryVerb(const settings::Settings& settings, const CommonOptions& common,
+              const AlertsOptions& options, const Console& console)
+      : settings_(settings), common_(common), options_(options), console_(console) {
+    if (options.since) {
+      query_.since = base::SystemClock().now() - *options.since;
+    }
+  }
+
+  ExitCode run() {
+    if (options_.follow && !options_.history && !options_.since) {
+      const auto newest = store::newest_history(settings_.state_folder);
+      if (!newest) {
+        return refused(newest.error());
+      }
+      query_.after_id = *newest;
+    }
+    if (common_.json) {
+      console_.out << R"({"schema":"cmgmon/history/1","transitions":[)";
+    }
+    const auto shown = show_new();
+    if (common_.json) {
+      console_.out << "]}\n";
+    }
+    if (!shown) {
+      return refused(shown.error());
+    }
+    if (options_.follow) {
+      follow();
+    } else if (rows_ == 0 && !common_.json && !options_.jsonl) {
+      console_.out << "Nothing was told.\n";
+    }
+    return ExitCode::kOk;
+  }
+
+ private:
+  static constexpr std::chrono::milliseconds kLookEvery{500};
+
+  ExitCode refused(const base::Error& error) const {
+    print(error, console_);
+    return exit_code_of(error);
+  }
+
+  base::Result<void> show_new() {
+    for (;;) {
+      const auto rows = store::read_history(settings_.state_folder, query_);
+      if (!rows) {
+        return rows.error();
+      }
+      for (const auto& row : *rows) {
+        show(row.transition);
+        query_.after_id = row.id;
+      }
+      console_.out.flush();
+      if (rows->size() < query_.limit) {
+        return {};
+      }
+    }
+  }
+
+  void show(const incidents::Transition& transition) {
+    ++rows_;
+    if (common_.json) {
+      console_.out << (rows_ > 1 ? ",\n" : "\n") << sinks::alert_json(transition, settings_.host);
+    } else if (options_.jsonl) {
+      console_.out << sinks::alert_json(transition, settings_.host) << '\n';
+    } else {
+      print_row(transition, console_);
+    }
+  }
+
+  void look() {
+    // A database that was put aside and begun anew counts from one again.
+    if (const auto newest = store::newest_history(settings_.state_folder);
+        newest && *newest < query_.after_id) {
+      query_.after_id = 0;
+    }
+    const auto shown = show_new();
+    if (!shown && !failing_) {
+      print(shown.error(), console_);
+      console_.err << "cmgmon: trying on\n";
+    }
+    failing_ = !shown;
+  }
+
+  void follow() {
+    boost::asio::io_context io(1);
+    boost::asio::signal_set signals(io, SIGINT, SIGTERM);
+    signals.async_wait([&io](boost::system::error_code, int) { io.stop(); });
+    boost::asio::steady_timer timer(io);
+    const std::function<void()> again = [&] {
+      timer.expires_after(kLookEvery);
+      timer.async_wait([&](boost::system::error_code) {
+        look();
+        if (console_.out.good()) {
+          again();
+        } else {
+          io.stop();  // nobody reads it any more
+        }
+      });
+    };
+    again();
+    io.run();
+  }
+
+  const settings::Settings& settings_;
+  const CommonOptions& common_;
+  const AlertsOptions& options_;
+  const Console& console_;
+  store::HistoryQuery query_;
+  std::size_t rows_ = 0;
+  bool failing_ = false;
+};
 
 }  // namespace
 
-ExitCode alerts(const CommonOptions& common, const Console& console) {
+ExitCode alerts(const CommonOptions& common, const AlertsOptions& options, const Console& console) {
   ExitCode failure = ExitCode::kUsage;
   const auto settings = load_settings(common, console, failure);
   if (!settings) {
     return failure;
+  }
+  if (options.history || options.follow || options.jsonl || options.since) {
+    return HistoryVerb(*settings, common, options, console).run();
   }
   const auto open = open_incidents(*settings, console, failure);
   if (!open) {

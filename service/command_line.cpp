@@ -10,6 +10,7 @@
 #include <CLI/CLI.hpp>
 
 #include "base/text.h"
+#include "base/yaml.h"
 #include "service/verbs.h"
 
 namespace cmgmon::service {
@@ -203,8 +204,30 @@ class CommandLine {
 
   void add_alerts() {
     auto* command = verb(app_, "alerts", "Open incidents, as the service last saved them",
-                         [this] { return alerts(common_, console_); });
+                         [this] { return alerts(common_, alerts_, console_); });
     add_json(*command);
+    command->add_flag("--history", alerts_.history,
+                      "What was told: beginnings and ends, oldest first");
+    command
+        ->add_option_function<std::string>(
+            "--since",
+            [this](const std::string& text) {
+              alerts_.since = base::parse_duration(text);
+              if (!alerts_.since) {
+                throw CLI::ValidationError("--since",
+                                           "write a number and ms, s, m, h or d, as in 12h");
+              }
+            },
+            "Only what was told within this time (12h, 7d)")
+        ->type_name("DURATION");
+    auto* follow =
+        command->add_flag("--follow", alerts_.follow,
+                          "What is told from now on, until Ctrl-C; with --history or --since "
+                          "also what was told before");
+    auto* jsonl =
+        command->add_flag("--jsonl", alerts_.jsonl, "What was told, one JSON document per line");
+    jsonl->excludes(command->get_option("--json"));
+    follow->excludes(command->get_option("--json"));
     auto* clear =
         verb(*command, "clear", "Close an incident by hand; if it fails again, it is raised again",
              [this] { return alerts_clear(common_, name_, console_); });
@@ -325,6 +348,7 @@ class CommandLine {
   CommonOptions common_;
   RunOptions run_;
   ScanOptions scan_;
+  AlertsOptions alerts_;
   RulesLintOptions lint_;
   RulesTestOptions test_;
   RulesMatchOptions match_;

@@ -1,6 +1,7 @@
 #pragma once
 // One function per verb. Each says on `err` what went wrong and what to do, and answers with the exit code.
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -59,8 +60,15 @@ struct RulesDocOptions {
 ExitCode run(const CommonOptions& common, const RunOptions& options, const Console& console);
 ExitCode scan(const CommonOptions& common, const ScanOptions& options, const Console& console);
 
-// Open incidents as the service last saved them.
-ExitCode alerts(const CommonOptions& common, const Console& console);
+struct AlertsOptions {
+  bool history = false;
+  bool follow = false;
+  bool jsonl = false;
+  std::optional<std::chrono::milliseconds> since;
+};
+
+// Open incidents as the service last saved them; or what was told, also while it goes on.
+ExitCode alerts(const CommonOptions& common, const AlertsOptions& options, const Console& console);
 // `which`: the beginning of a fingerprint, or a signature's name.
 ExitCode alerts_clear(const CommonOptions& common, const std::string& which,
                       const Console& console);

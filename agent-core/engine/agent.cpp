@@ -569,10 +569,12 @@ class Agent::Impl {
 
   asio::awaitable<void> commit_loop() {
     auto last = steady_clock::time_point{};
-    while (!finishing_ || (dirty_ && !save_failing_)) {
+    // What is decided last is committed once more, or at least tried: only then it goes out.
+    bool tried_last = false;
+    while (!finishing_ || (dirty_ && !tried_last)) {
       if (!dirty_) {
         co_await commit_wanted_.wait(std::chrono::hours(1));
-      } else if (save_failing_) {
+      } else if (save_failing_ && !finishing_) {
         co_await commit_wanted_.wait(kCommitAgain);
       }
       const auto due = last + kCommitAtMostEvery;
@@ -581,6 +583,7 @@ class Agent::Impl {
       }
       if (dirty_) {
         last = steady_clock::now();
+        tried_last = finishing_;
         co_await commit_now();
       }
     }

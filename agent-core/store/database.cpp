@@ -151,7 +151,7 @@ struct Database::Impl {
   std::int64_t number_of(const char* pragma) { return db.execAndGet(pragma).getInt64(); }
 
   base::Result<void> prepare_to_write();
-  base::Result<void> check();
+  base::Result<void> check(Access access);
   void load_rooms_into(Snapshot& snapshot);
   void write_room(const std::string& room, const RoomChanges& changes);
   void write_outbox(const OutboxChanges& outbox);
@@ -176,7 +176,7 @@ Database::~Database() = default;
 
 // --- opening
 
-base::Result<void> Database::Impl::check() {
+base::Result<void> Database::Impl::check(Access access) {
   std::optional<base::Error> refusal;
   const auto checked = guarded("check", [&] {
     const auto version = number_of("PRAGMA user_version");
@@ -193,7 +193,8 @@ base::Result<void> Database::Impl::check() {
     } else if (version == 0 ? tables != 0
                             : version != kVersion || number_of("PRAGMA application_id") != kOurs) {
       refusal = damaged(path, "it holds something else");
-    } else if (number_of("PRAGMA page_count") * number_of("PRAGMA page_size") <= kCheckedBytes) {
+    } else if (access == Access::kWrite &&
+               number_of("PRAGMA page_count") * number_of("PRAGMA page_size") <= kCheckedBytes) {
       const std::string verdict = db.execAndGet("PRAGMA quick_check(1)").getString();
       if (verdict != "ok") {
         refusal = damaged(path, verdict);
@@ -252,7 +253,7 @@ base::Result<Database> Database::open(const std::string& path, Access access) {
   } catch (const std::exception& exception) {
     return bug_of(exception, path);
   }
-  if (const auto sound = impl->check(); !sound) {
+  if (const auto sound = impl->check(access); !sound) {
     return sound.error();
   }
   if (access == Access::kWrite) {

@@ -9,7 +9,7 @@
 // Errors:  commit() fails when nothing was saved; it opens the database anew when it is called again. A damaged one is
 //          put aside (renamed beside) with what belongs to it.
 // Threads: one thread at a time.
-// Tests:   tests/unit/store/, tests/system/crash/
+// Tests:   tests/unit/store/, tests/system/crash/, tests/system/linux/damaged_state.sh
 
 #include <chrono>
 #include <cstdint>

@@ -53,27 +53,29 @@ class Writer(threading.Thread):
 
 
 class Nuisance(threading.Thread):
-    """Takes the folder of the second journal away and brings it back."""
+    """Takes the folder of the second journal away and brings it back: a link that leads to a file for a while."""
 
-    def __init__(self, folder, seed):
+    def __init__(self, link, seed):
         super().__init__(daemon=True)
-        self.folder = folder
+        self.link = link
+        os.mkdir(link + ".folder")
+        with open(link + ".file", "w"):
+            pass
+        self.lead_to(".folder")
         self.random = random.Random(seed)
         self.ending = threading.Event()
         self.times = 0
 
     def run(self):
         while not self.ending.wait(self.random.random() * 2):
-            try:
-                os.rename(self.folder, self.folder + ".away")
-            except FileNotFoundError:
-                continue
-            with open(self.folder, "w"):  # a file: no folder can be made in its place
-                pass
+            self.lead_to(".file")  # no folder can be made in its place
             self.times += 1
             self.ending.wait(self.random.random() * 0.6)
-            os.remove(self.folder)
-            os.rename(self.folder + ".away", self.folder)
+            self.lead_to(".folder")
+
+    def lead_to(self, what):
+        os.symlink(self.link + what, self.link + ".new")
+        os.rename(self.link + ".new", self.link)
 
 
 def size_and_time(path):
@@ -93,7 +95,7 @@ def main():
     with Folder("kill") as work:
         log = Log(os.path.join(work, "logs"))
         second = os.path.join(work, "second")
-        os.mkdir(second)
+        nuisance = Nuisance(second, seed + 2)
         agent = Agent(program, work, """version: 1
 polling: {backstop: 1s}
 incidents: {clear_hold: 0s}
@@ -112,7 +114,6 @@ sinks:
         agent.stop()
 
         writer = Writer(log, seed + 1)
-        nuisance = Nuisance(second, seed + 2)
         began = time.time()
         writer.start()
         nuisance.start()

@@ -7,17 +7,17 @@
 #include <Poco/Net/ServerSocket.h>
 #include <Poco/Net/SocketAddress.h>
 #include <Poco/Net/StreamSocket.h>
-#include <Poco/Net/TCPServer.h>
-#include <Poco/Net/TCPServerConnection.h>
-#include <Poco/Net/TCPServerConnectionFactory.h>
-#include <Poco/Net/TCPServerParams.h>
 #include <Poco/Platform.h>
-#include <Poco/ThreadPool.h>
 
 #include <algorithm>
 #include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
 #include <sstream>
+#include <thread>
 #include <utility>
+#include <vector>
 
 #include "base/text.h"
 #include "status/metrics.h"
@@ -32,7 +32,8 @@ using std::chrono::steady_clock;
 
 constexpr const char* kPlainText = "text/plain; charset=utf-8";
 constexpr milliseconds kLookAtStop{100};  // how long a read goes on after stop()
-constexpr int kMaxWaiting = 16;
+constexpr milliseconds kLookForReaders{250};
+constexpr std::size_t kMaxWaiting = 16;
 
 struct Answer {
   int code = 200;
@@ -96,14 +97,13 @@ struct Desk {
   }
 };
 
-class Connection final : public Poco::Net::TCPServerConnection {
+class Connection {
  public:
-  Connection(const Poco::Net::StreamSocket& socket, const Desk& desk)
-      : TCPServerConnection(socket), desk_(desk) {}
+  Connection(Poco::Net::StreamSocket& socket, const Desk& desk)
+      : socket_(socket), desk_(desk), deadline_(steady_clock::now() + desk.options.patience) {}
 
-  void run() override {
+  void run() {
     try {
-      deadline_ = steady_clock::now() + desk_.options.patience;
       serve();
     } catch (const Poco::Exception&) {
       // The reader went away; there is nobody to tell.
@@ -121,10 +121,10 @@ class Connection final : public Poco::Net::TCPServerConnection {
     char piece[1024];
     while (left().count() > 0 && !desk_.stopping) {
       const auto wait = std::min(left(), kLookAtStop);
-      if (!socket().poll(Poco::Timespan(wait.count() * 1000), Poco::Net::Socket::SELECT_READ)) {
+      if (!socket_.poll(Poco::Timespan(wait.count() * 1000), Poco::Net::Socket::SELECT_READ)) {
         continue;
       }
-      const int got = socket().receiveBytes(piece, sizeof piece);
+      const int got = socket_.receiveBytes(piece, sizeof piece);
       if (got <= 0) {
         return {};
       }
@@ -166,55 +166,54 @@ class Connection final : public Poco::Net::TCPServerConnection {
     if (!head_only) {
       text += answer.body;
     }
-    socket().setBlocking(false);
+    socket_.setBlocking(false);
     std::size_t sent = 0;
     while (sent < text.size() && left().count() > 0 && !desk_.stopping) {
       const auto wait = std::min(left(), kLookAtStop);
-      if (!socket().poll(Poco::Timespan(wait.count() * 1000), Poco::Net::Socket::SELECT_WRITE)) {
+      if (!socket_.poll(Poco::Timespan(wait.count() * 1000), Poco::Net::Socket::SELECT_WRITE)) {
         continue;
       }
-      const int count =
-          socket().sendBytes(text.data() + sent, static_cast<int>(text.size() - sent));
+      const int count = socket_.sendBytes(text.data() + sent, static_cast<int>(text.size() - sent));
       sent += count > 0 ? static_cast<std::size_t>(count) : 0;
     }
-    socket().shutdownSend();
+    socket_.shutdownSend();
   }
 
+  Poco::Net::StreamSocket& socket_;
   const Desk& desk_;
-  steady_clock::time_point deadline_{};
-};
-
-class Factory final : public Poco::Net::TCPServerConnectionFactory {
- public:
-  explicit Factory(const Desk& desk) : desk_(desk) {}
-  Poco::Net::TCPServerConnection* createConnection(const Poco::Net::StreamSocket& socket) override {
-    return new Connection(socket, desk_);
-  }
-
- private:
-  const Desk& desk_;
+  steady_clock::time_point deadline_;
 };
 
 }  // namespace
 
+// One thread takes connections in, few others serve them. A connection is one thread's at a time.
 class MetricsServer::Impl {
  public:
   Impl(ListenOptions options, StatusBoard& board, const base::Clock& clock)
       : desk_{std::move(options), board, clock},
         socket_(listening(desk_.options)),
-        threads_("metrics", 1, kMaxThreads),
-        server_(new Factory(desk_), threads_, socket_, params()) {
-    server_.start();
+        port_(socket_.address().port()) {
+    threads_.emplace_back([this] { accept(); });
+    for (int i = 0; i < kMaxThreads; ++i) {
+      threads_.emplace_back([this] { serve(); });
+    }
   }
   ~Impl() {
-    desk_.stopping = true;
-    server_.stop();
-    threads_.joinAll();
+    {
+      const std::scoped_lock lock(mutex_);
+      desk_.stopping = true;
+    }
+    waiting_changed_.notify_all();
+    for (auto& thread : threads_) {
+      thread.join();
+    }
   }
 
-  std::uint16_t port() const { return server_.port(); }
+  std::uint16_t port() const { return port_; }
 
  private:
+  using Socket = std::unique_ptr<Poco::Net::StreamSocket>;
+
   static Poco::Net::ServerSocket listening(const ListenOptions& options) {
     // Elsewhere a port that was just closed could not be taken again for minutes; on Windows the same option would
     // share a port that somebody else listens on.
@@ -226,21 +225,54 @@ class MetricsServer::Impl {
     } else {
       socket.bind(address, kReuse, false);
     }
-    socket.listen(kMaxWaiting);
+    socket.listen(static_cast<int>(kMaxWaiting));
     return socket;
   }
 
-  static Poco::Net::TCPServerParams* params() {
-    auto* params = new Poco::Net::TCPServerParams;
-    params->setMaxThreads(kMaxThreads);
-    params->setMaxQueued(kMaxWaiting);
-    return params;
+  void accept() {
+    while (!desk_.stopping) {
+      try {
+        if (!socket_.poll(Poco::Timespan(kLookForReaders.count() * 1000),
+                          Poco::Net::Socket::SELECT_READ)) {
+          continue;
+        }
+        auto reader = std::make_unique<Poco::Net::StreamSocket>(socket_.acceptConnection());
+        const std::scoped_lock lock(mutex_);
+        if (waiting_.size() < kMaxWaiting) {
+          waiting_.push_back(std::move(reader));
+        }  // else: it is sent away, and comes again with the next scrape
+      } catch (const Poco::Exception&) {
+        // Out of sockets, or the reader has gone already.
+        std::unique_lock lock(mutex_);
+        waiting_changed_.wait_for(lock, kLookForReaders, [this] { return desk_.stopping.load(); });
+      }
+      waiting_changed_.notify_one();
+    }
+  }
+
+  void serve() {
+    for (;;) {
+      Socket reader;
+      {
+        std::unique_lock lock(mutex_);
+        waiting_changed_.wait(lock, [this] { return desk_.stopping || !waiting_.empty(); });
+        if (desk_.stopping) {
+          return;
+        }
+        reader = std::move(waiting_.front());
+        waiting_.pop_front();
+      }
+      Connection(*reader, desk_).run();
+    }
   }
 
   Desk desk_;
-  Poco::Net::ServerSocket socket_;  // before everything that must not be lost when it throws
-  Poco::ThreadPool threads_;
-  Poco::Net::TCPServer server_;
+  Poco::Net::ServerSocket socket_;
+  std::uint16_t port_;
+  std::mutex mutex_;  // guards waiting_
+  std::condition_variable waiting_changed_;
+  std::deque<Socket> waiting_;
+  std::vector<std::thread> threads_;
 };
 
 base::Result<std::unique_ptr<MetricsServer>> MetricsServer::start(ListenOptions options,

@@ -25,7 +25,7 @@ namespace cmgmon::status {
 
 inline constexpr std::size_t kMaxRequestBytes = 8U << 10U;
 inline constexpr std::chrono::seconds kPatience{5};
-inline constexpr int kMaxThreads = 4;
+inline constexpr int kMaxThreads = 3;  // that serve
 // /healthz answers 503 when the agent has not taken stock of itself for so long.
 inline constexpr std::chrono::seconds kHealthyFor{90};
 

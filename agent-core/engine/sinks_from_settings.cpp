@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "base/path.h"
+#include "base/time.h"
 #include "platform/event_log.h"
 #include "sinks/alertmanager_sink.h"
 #include "sinks/console_sink.h"
@@ -13,6 +14,7 @@
 #include "sinks/notices.h"
 #include "sinks/secret.h"
 #include "sinks/sink_options.h"
+#include "sinks/smtp_sink.h"
 #include "sinks/syslog_sink.h"
 #include "sinks/webhook_sink.h"
 
@@ -41,6 +43,10 @@ class Opener {
             [&](const sinks::EventLogOptions& event_log) { open_event_log(setting, event_log); },
             [&](const sinks::JsonlOptions& jsonl) { open_jsonl(jsonl); },
             [&](const sinks::ConsoleOptions& console) { open_console(console); },
+            [&](const sinks::SmtpOptions& smtp) {
+              open_server<sinks::SmtpSink>(smtp, sinks::secrets_folder(settings_.state_folder),
+                                           clock());
+            },
             [&](const sinks::SyslogOptions& syslog) { open_server<sinks::SyslogSink>(syslog); },
             [&](const sinks::AlertmanagerOptions& alertmanager) {
               open_http<sinks::AlertmanagerSink>(alertmanager, clock());
@@ -85,11 +91,12 @@ class Opener {
     }
   }
 
-  // Sinks that need nothing of this machine but its name.
-  template <typename Sink, typename Options>
-  void open_server(const Options& options) {
+  // Sinks that need little of this machine but its name.
+  template <typename Sink, typename Options, typename... More>
+  void open_server(const Options& options, More&&... more) {
     if (options.enabled) {
-      opened_.sinks.push_back(std::make_unique<Sink>(options, settings_.host));
+      opened_.sinks.push_back(
+          std::make_unique<Sink>(options, settings_.host, std::forward<More>(more)...));
     }
   }
 

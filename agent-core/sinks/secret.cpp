@@ -27,6 +27,9 @@ constexpr std::array kShown = {
     std::string_view("certificate_file"), std::string_view("key_file"),
     std::string_view("insecure_skip_verify"), std::string_view("connect_timeout"),
     std::string_view("timeout"), std::string_view("username"),
+    // smtp
+    std::string_view("security"), std::string_view("from"), std::string_view("to"),
+    std::string_view("digest"), std::string_view("max_per_hour"),
     // syslog
     std::string_view("transport"), std::string_view("facility"), std::string_view("enterprise_id"),
     std::string_view("max_message_bytes"), std::string_view("confirm_after"),

@@ -36,8 +36,8 @@ Options read_plain(base::Mapping& mapping, const std::string& name) {
 std::optional<SinkOptions> read_sink_options(const std::string& name, const std::string& type,
                                              const YAML::Node& node, const std::string& file,
                                              base::Complaints& complaints) {
-  static const std::vector<std::string> kTypes = {"event-log",    "jsonl",   "console", "syslog",
-                                                  "alertmanager", "webhook", "dead-man"};
+  static const std::vector<std::string> kTypes = {"event-log",    "jsonl",   "console",  "syslog",
+                                                  "alertmanager", "webhook", "dead-man", "smtp"};
   const std::size_t before = complaints.size();
   base::Mapping mapping(node, file, complaints, fmt::format("the sink '{}'", name));
   std::optional<SinkOptions> options;
@@ -50,6 +50,8 @@ std::optional<SinkOptions> read_sink_options(const std::string& name, const std:
     options = read_jsonl(mapping, name);
   } else if (type == "console") {
     options = read_plain<ConsoleOptions>(mapping, name);
+  } else if (type == "smtp") {
+    options = read_smtp_options(mapping, name);
   } else if (type == "syslog") {
     options = read_syslog_options(mapping, name);
   } else if (type == "alertmanager") {

@@ -13,6 +13,7 @@
 #include "sinks/alertmanager_options.h"
 #include "sinks/common_options.h"
 #include "sinks/dead_man_options.h"
+#include "sinks/smtp_options.h"
 #include "sinks/syslog_options.h"
 #include "sinks/webhook_options.h"
 
@@ -30,7 +31,7 @@ struct JsonlOptions : CommonOptions {
 struct ConsoleOptions : CommonOptions {};
 
 using SinkOptions = std::variant<EventLogOptions, JsonlOptions, ConsoleOptions, SyslogOptions,
-                                 AlertmanagerOptions, WebhookOptions, DeadManOptions>;
+                                 AlertmanagerOptions, WebhookOptions, DeadManOptions, SmtpOptions>;
 
 // nullopt after a complaint.
 std::optional<SinkOptions> read_sink_options(const std::string& name, const std::string& type,

@@ -1,6 +1,7 @@
 #pragma once
 // What a log line may try on whoever reads an alert: one table for every sink.
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -34,12 +35,12 @@ inline const std::vector<HostileText>& hostile_texts() {
       {"characters beyond the first plane", "\xF0\x9F\x98\x80\xF0\x9F\x92\xA9"},
       {"spaces", "   \t  \v  "},
       {"a megabyte", std::string(1U << 20U, 'A')},
-      {"a megabyte of quotes", std::string(1U << 20U, '"')},
-      {"a megabyte of controls", std::string(1U << 20U, '\x01')},
-      {"a megabyte of wide characters",
+      {"many quotes", std::string(100000U, '"')},
+      {"many controls", std::string(100000U, '\x01')},
+      {"many wide characters",
        [] {
          std::string text;
-         for (int i = 0; i < 1 << 18; ++i) {
+         for (int i = 0; i < 25000; ++i) {
            text += "\xF0\x9F\x98\x80";
          }
          return text;
@@ -60,12 +61,11 @@ inline bool is_inert(const std::string& text, const std::string& allowed = "") {
     if ((byte < 0x20 || byte == 0x7f) && allowed.find(text[i]) == std::string::npos) {
       return false;
     }
-    if (byte == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0) {
+    if (byte == 0xE2 &&
+        std::find(kMarks.begin(), kMarks.end(), text.substr(i, 3)) != kMarks.end()) {
       return false;
     }
-  }
-  for (const auto& mark : kMarks) {
-    if (text.find(mark) != std::string::npos) {
+    if (byte == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0) {
       return false;
     }
   }

@@ -99,4 +99,18 @@ inline incidents::Incident incident_of(const std::string& text) {
   return incident;
 }
 
+// The same for a text of any size: a large one only where a log may put one.
+inline incidents::Incident hostile_incident(const std::string& text) {
+  if (text.size() < 10000) {
+    return incident_of(text);
+  }
+  incidents::Incident incident = connector_incident();
+  incident.title = text;
+  incident.group["endpoint"] = text;
+  incident.fields["url"] = text;
+  incident.cause = text;
+  incident.evidence.back().message = text;
+  return incident;
+}
+
 }  // namespace cmgmon::sinks

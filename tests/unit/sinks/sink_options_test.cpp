@@ -60,8 +60,9 @@ TEST(SinkOptions, MistakesAreNamedWithLineAndColumn) {
   const Row rows[] = {
       {"unknown type", "jsnl", "type: jsnl",
        "cmgmon.yaml:1:7: unknown sink type 'jsnl'; did you mean 'jsonl'?"},
-      {"no such type", "smtp", "type: smtp",
-       "known are event-log, jsonl, console, syslog, alertmanager, webhook, dead-man"},
+      {"no such type", "pigeon", "type: pigeon",
+       "known are event-log, jsonl, console, syslog, alertmanager, webhook, dead-man, "
+       "smtp"},
       {"unknown key", "jsonl", "{type: jsonl, pth: x}", "cmgmon.yaml:1:15: unknown key 'pth'"},
       {"key of another sink", "console", "{type: console, path: x}",
        "unknown key 'path' in the sink 'mine'"},

@@ -101,7 +101,7 @@ TEST(SyslogFormat, HostilesAreInertIntactAndWithinTheLimit) {
       narrow.max_bytes = limit;
       narrow.host = hostile.text;
       for (const auto& transition :
-           {raised(incident_of(hostile.text)), cleared(incident_of(hostile.text))}) {
+           {raised(hostile_incident(hostile.text)), cleared(hostile_incident(hostile.text))}) {
         const std::string bytes = syslog_message(transition, narrow);
         EXPECT_LE(bytes.size(), limit);
         EXPECT_TRUE(base::is_valid_utf8(bytes));

@@ -74,6 +74,11 @@ std::size_t last_opener(std::string_view text, std::size_t after, std::size_t up
   return kNone;
 }
 
+bool follows_cr(std::string_view text, std::size_t at, CharacterForm form) {
+  const std::size_t unit = unit_of(form);
+  return at >= unit && character(text, at - unit, form) == '\r';
+}
+
 bool holds_directive(std::string_view text, CharacterForm form) {
   const std::size_t unit = unit_of(form);
   for (std::size_t at = text.find('#'); at != kNone; at = text.find('#', at + 1)) {

@@ -17,6 +17,8 @@ std::size_t last_line(std::string_view text, std::size_t after, std::size_t up_t
 // The same for an opener of CCM at the start of a line.
 std::size_t last_opener(std::string_view text, std::size_t after, std::size_t up_to,
                         CharacterForm form);
+// Whether the character before the one at `at` is a CR.
+bool follows_cr(std::string_view text, std::size_t at, CharacterForm form);
 // Whether a line of a W3C log that may be a directive starts in `text`, which starts at the start of a line.
 bool holds_directive(std::string_view text, CharacterForm form);
 

@@ -257,15 +257,11 @@ Matcher::~Matcher() = default;
 Matcher::Matcher(Matcher&&) noexcept = default;
 Matcher& Matcher::operator=(Matcher&&) noexcept = default;
 
-void Matcher::match(const records::Record& record, std::string_view path,
-                    const MatchHandler& handle, const HeartbeatHandler& heard) {
+// What the literals of the record announce, in the order in which it is tried.
+bool Matcher::find_candidates(const records::Record& record) {
   Plan::Compiled& plan = *plan_->compiled_;
   Memory& memory = *memory_;
-  memory.contexts.begin(record);
   plan.scanner.collect(record.message, memory.hits);
-  if (memory.hits.ids().empty()) {
-    return;
-  }
   auto& candidates = memory.candidates;
   candidates.clear();
   for (const auto literal : memory.hits.ids()) {
@@ -274,11 +270,72 @@ void Matcher::match(const records::Record& record, std::string_view path,
   }
   std::sort(candidates.begin(), candidates.end());
   candidates.erase(std::unique(candidates.begin(), candidates.end()), candidates.end());
+  return !candidates.empty();
+}
 
+void Matcher::match_sign(std::uint32_t candidate, const records::Record& record,
+                         std::string_view path, const MatchHandler& handle,
+                         const HeartbeatHandler& heard) const {
+  const Plan::Compiled& plan = *plan_->compiled_;
+  const Item item = plan.items[candidate];
+  if (item.kind == Item::Kind::kRecovery) {
+    const PlannedRecovery& planned = plan.recoveries[item.index];
+    if (holds(planned.recovery->detection.condition, record)) {
+      for_each_occurrence(
+          planned.recovery->extract,
+          [&](std::size_t& position) {
+            return build_recovery(planned, base_fields_, record, path, position);
+          },
+          handle);
+    }
+  } else if (item.kind == Item::Kind::kHeartbeat) {
+    const Signature& signature = *plan.heartbeats[item.index];
+    if (heard && holds(signature.absence->expect->condition, record)) {
+      heard(signature, record);
+    }
+  }
+}
+
+bool Matcher::match_signs(const records::Record& record, std::string_view path,
+                          const MatchHandler& handle, const HeartbeatHandler& heard) {
+  const Plan::Compiled& plan = *plan_->compiled_;
+  find_candidates(record);
+  const auto& candidates = memory_->candidates;
+  if (std::any_of(candidates.begin(), candidates.end(), [&](std::uint32_t candidate) {
+        const Item item = plan.items[candidate];
+        return (item.kind == Item::Kind::kSignature || item.kind == Item::Kind::kFallback) &&
+               holds(plan.signatures[item.index].signature->detection.condition, record);
+      })) {
+    return false;
+  }
+  for (const auto candidate : candidates) {
+    match_sign(candidate, record, path, handle, heard);
+  }
+  return true;
+}
+
+void Matcher::match(const records::Record& record, std::string_view path,
+                    const MatchHandler& handle, const HeartbeatHandler& heard) {
+  match_items(record, path, handle, heard, true);
+}
+
+void Matcher::match_failures(const records::Record& record, std::string_view path,
+                             const MatchHandler& handle) {
+  match_items(record, path, handle, {}, false);
+}
+
+void Matcher::match_items(const records::Record& record, std::string_view path,
+                          const MatchHandler& handle, const HeartbeatHandler& heard, bool signs) {
+  const Plan::Compiled& plan = *plan_->compiled_;
+  Memory& memory = *memory_;
+  memory.contexts.begin(record);
+  if (!find_candidates(record)) {
+    return;
+  }
   memory.used.clear();
   bool matched = false;
   std::vector<ContextMemory::Link> links;
-  for (const auto candidate : candidates) {
+  for (const auto candidate : memory.candidates) {
     const Item item = plan.items[candidate];
     switch (item.kind) {
       case Item::Kind::kFallback:
@@ -299,18 +356,12 @@ void Matcher::match(const records::Record& record, std::string_view path,
         }
         break;
       }
-      case Item::Kind::kRecovery: {
-        const PlannedRecovery& planned = plan.recoveries[item.index];
-        if (holds(planned.recovery->detection.condition, record)) {
-          for_each_occurrence(
-              planned.recovery->extract,
-              [&](std::size_t& position) {
-                return build_recovery(planned, base_fields_, record, path, position);
-              },
-              handle);
+      case Item::Kind::kRecovery:
+      case Item::Kind::kHeartbeat:
+        if (signs) {
+          match_sign(candidate, record, path, handle, heard);
         }
         break;
-      }
       case Item::Kind::kContext: {
         const PlannedContext& planned = plan.contexts[item.index];
         if (!holds(planned.context->detection.condition, record)) {
@@ -324,13 +375,6 @@ void Matcher::match(const records::Record& record, std::string_view path,
           }
         }
         links.push_back({item.index, std::move(key)});
-        break;
-      }
-      case Item::Kind::kHeartbeat: {
-        const Signature& signature = *plan.heartbeats[item.index];
-        if (heard && holds(signature.absence->expect->condition, record)) {
-          heard(signature, record);
-        }
         break;
       }
     }

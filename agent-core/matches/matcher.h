@@ -66,6 +66,12 @@ class Matcher {
 
   void match(const records::Record& record, std::string_view path, const MatchHandler& handle,
              const HeartbeatHandler& heard = {});
+  // The same in two parts. Signs are recoveries and heartbeats: they need no context and are none, so records may be held
+  // against them out of turn. False, and nothing is reported, when the record is a failure: then it must have its turn.
+  bool match_signs(const records::Record& record, std::string_view path, const MatchHandler& handle,
+                   const HeartbeatHandler& heard);
+  void match_failures(const records::Record& record, std::string_view path,
+                      const MatchHandler& handle);
 
   // Whether a record at this position, or behind it, may find context in what was matched before.
   bool remembers(std::uint64_t position) const;
@@ -76,6 +82,13 @@ class Matcher {
 
  private:
   struct Memory;
+
+  bool find_candidates(const records::Record& record);
+  void match_sign(std::uint32_t candidate, const records::Record& record, std::string_view path,
+                  const MatchHandler& handle, const HeartbeatHandler& heard) const;
+  void match_items(const records::Record& record, std::string_view path, const MatchHandler& handle,
+                   const HeartbeatHandler& heard, bool signs);
+
   const Plan* plan_;
   Fields base_fields_;
   std::unique_ptr<Memory> memory_;

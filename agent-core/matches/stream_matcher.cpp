@@ -15,6 +15,10 @@
 //   - line numbers: line ends are counted in what is passed over.
 //   - directives of W3C logs: over a line that starts with '#' nobody jumps. Openers in site-server logs: they are searched
 //     for like a literal.
+// Signs of recovery and heartbeats are common in healthy logs, and need no context. Their records are looked at aside: another
+// framer (the scout) reads the one record, and only if it turns out to be a failure the framer comes after it. When it does, it
+// reports no signs again. A record whose time depends on those before it is not looked at aside.
+//
 // At the end of every read the framer jumps as near as it may, so that no more than the look-back and the last record stay in
 // memory; what is left at the end of a file is framed.
 
@@ -22,8 +26,11 @@
 #include <cstring>
 #include <utility>
 
+#include "base/codec.h"
 #include "matches/compiled_plan.h"
 #include "matches/landmarks.h"
+#include "records/envelope.h"
+#include "records/text_window.h"
 
 namespace cmgmon::matches {
 
@@ -41,6 +48,11 @@ static_assert(kContextBytes + 2 * kNear < (std::size_t{128} << 10U),
               "or a live log is never jumped over");
 // So many of the newest records are asked for their bias or time; a log of which none has one has none.
 constexpr int kMostAsked = 32;
+// After so many failures in a row the next ones get their turn at once.
+constexpr int kStorm = 3;
+constexpr int kStormEnds = 20;
+constexpr const char* kKind = "stream-matcher";
+constexpr std::uint64_t kVersion = 1;
 constexpr std::size_t kMostUnframed = 2 * records::kMaxRecordBytes;
 
 // What a stream keeps between two reads without asking whether it needs it.
@@ -54,7 +66,10 @@ StreamMatcher::StreamMatcher(const Plan& plan, Fields base_fields)
 void StreamMatcher::start_file(std::uint64_t offset) {
   framer_.start_file(offset);
   start_ = size_ = fed_ = searched_ = 0;
+  undirected_ = counted_ = 0;
   due_ = kNone;
+  told_ = offset > 0 ? loaded_told_ : 0;
+  loaded_told_ = 0;
   text_offset_ = framer_.resume_offset();
 }
 
@@ -63,6 +78,25 @@ base::Result<void> StreamMatcher::load_parked(std::string_view bytes) {
   auto outcome = framer_.load(bytes);
   framer_.set_position(position);
   return outcome;
+}
+
+std::string StreamMatcher::save_matcher() const {
+  base::Writer writer(kKind, kVersion);
+  return writer.text(matcher_.save()).number(told_).finish();
+}
+
+base::Result<void> StreamMatcher::load_matcher(std::string_view bytes) {
+  auto reader = base::Reader::open(bytes, kKind, kVersion);
+  if (!reader) {
+    return matcher_.load(bytes);  // earlier versions saved the matcher alone
+  }
+  const std::string matcher = reader->text();
+  const std::uint64_t told = reader->number();
+  if (const auto whole = reader->finish(); !whole) {
+    return whole.error();
+  }
+  loaded_told_ = told;
+  return matcher_.load(matcher);
 }
 
 std::span<char> StreamMatcher::room(std::size_t bytes) {
@@ -110,7 +144,11 @@ void StreamMatcher::feed_framer(std::size_t end, const Occasion& occasion) {
   const auto bytes = text().substr(fed_, end - fed_);
   fed_ = end;
   framer_.feed(bytes, occasion.now, [&](const records::Record& record) {
-    matcher_.match(record, occasion.path, occasion.handle, occasion.heard);
+    if (record.offset < told_) {
+      matcher_.match_failures(record, occasion.path, occasion.handle);
+    } else {
+      matcher_.match(record, occasion.path, occasion.handle, occasion.heard);
+    }
   });
 }
 
@@ -133,12 +171,29 @@ void StreamMatcher::run(const Occasion& occasion) {
       }
       // A literal may have begun in what was searched before; not in what was framed.
       const std::size_t overlap = scanner.empty() ? 0 : scanner.longest() - 1;
-      const std::size_t from = std::max(framed(), searched_ - std::min(searched_, overlap));
+      const std::size_t told =
+          told_ > text_offset_ ? static_cast<std::size_t>(told_ - text_offset_) : 0;
+      const std::size_t from = std::max(
+          {framed(), std::min(told, text.size()), searched_ - std::min(searched_, overlap)});
       due_ = scanner.find(text, from);
       searched_ = text.size();
       if (due_ == kNone) {
         return;
       }
+      in_turn_ = false;
+    }
+    if (!in_turn_) {
+      switch (look_aside(occasion)) {
+        case Aside::kDone:
+          due_ = kNone;
+          searched_ = static_cast<std::size_t>(told_ - text_offset_);
+          continue;
+        case Aside::kWait:
+          return;
+        case Aside::kNeedsItsTurn:
+          break;
+      }
+      in_turn_ = true;
       approach(due_);
     }
     while (framed() <= due_ && fed_ < text.size()) {
@@ -150,6 +205,99 @@ void StreamMatcher::run(const Occasion& occasion) {
     due_ = kNone;
     searched_ = framed();
   }
+}
+
+// Reports the signs of the record with the literal at due_, and leaves the framer where it is.
+StreamMatcher::Aside StreamMatcher::look_aside(const Occasion& occasion) {
+  if (failures_in_a_row_ >= kStorm) {
+    failures_in_a_row_ = failures_in_a_row_ == kStormEnds ? 0 : failures_in_a_row_ + 1;
+    return Aside::kNeedsItsTurn;
+  }
+  const std::string_view text = this->text();
+  const std::size_t here = framed();
+  const std::size_t start = last_landmark(here, due_);
+  if (start == kNone) {
+    return Aside::kNeedsItsTurn;
+  }
+  if (framer_.format() == records::Format::kW3c) {
+    const std::size_t from = std::max(here, undirected_);
+    if (start > from && holds_directive(text.substr(from, start - from), form())) {
+      return Aside::kNeedsItsTurn;
+    }
+    undirected_ = std::max(start, from);
+  }
+  struct Look {
+    StreamMatcher& matcher;
+    const Occasion& occasion;
+    std::size_t start;
+    Aside result = Aside::kWait;
+  } look{*this, occasion, start};
+  scout_.imitate(framer_, true);
+  for (std::size_t fed = start; look.result == Aside::kWait && fed < text.size();) {
+    const std::size_t end = std::min(text.size(), std::max(fed, due_) + kBehind);
+    scout_.feed(text.substr(fed, end - fed), occasion.now, [&look](const records::Record& record) {
+      StreamMatcher& matcher = look.matcher;
+      // The scout starts where the framer stands, as far as it knows.
+      const auto begins =
+          look.start + static_cast<std::size_t>(record.offset - matcher.framer_.resume_offset());
+      if (look.result == Aside::kWait && begins + record.length > matcher.due_) {
+        look.result = begins > matcher.due_ ? Aside::kNeedsItsTurn
+                                            : matcher.report_signs(record, begins, look.occasion);
+      }
+    });
+    fed = end;
+  }
+  if (look.result == Aside::kWait && text.size() - here > occasion.most_lag) {
+    return Aside::kNeedsItsTurn;
+  }
+  return look.result;
+}
+
+StreamMatcher::Aside StreamMatcher::report_signs(records::Record record, std::size_t start,
+                                                 const Occasion& occasion) {
+  const auto end = start + static_cast<std::size_t>(record.length);
+  const bool may_be_opener = framer_.format() == records::Format::kSiteServer &&
+                             (form() != CharacterForm::kOneByte ||
+                              text().substr(start, end - start).find(records::kCcmOpener) != kNone);
+  if (record.time_confidence == records::TimeConfidence::kAssumed || may_be_opener) {
+    return Aside::kNeedsItsTurn;
+  }
+  record.offset = text_offset_ + start;
+  record.line = line_at(start);
+  record.position = framer_.position() + (start - framed());
+  if (!matcher_.match_signs(record, occasion.path, occasion.handle, occasion.heard)) {
+    ++failures_in_a_row_;
+    return Aside::kNeedsItsTurn;
+  }
+  failures_in_a_row_ = 0;
+  told_ = text_offset_ + end;
+  return Aside::kDone;
+}
+
+// Of the byte at `place`, which starts a record behind the framer's place. Every byte is counted once.
+std::uint64_t StreamMatcher::line_at(std::size_t place) {
+  bool after_cr = false;
+  if (counted_ <= framed() || counted_ > place) {
+    counted_ = framed();
+    counted_line_ = framer_.line();
+    after_cr = framer_.after_cr();
+  } else {
+    after_cr = follows_cr(text(), counted_, form());
+  }
+  const std::string_view passed = text().substr(counted_, place - counted_);
+  switch (form()) {
+    case CharacterForm::kOneByte:
+      counted_line_ += records::count_line_ends(passed, after_cr);
+      break;
+    case CharacterForm::kLowHigh:
+      counted_line_ += records::count_line_ends(passed, after_cr, base::ByteOrder::kLittle);
+      break;
+    case CharacterForm::kHighLow:
+      counted_line_ += records::count_line_ends(passed, after_cr, base::ByteOrder::kBig);
+      break;
+  }
+  counted_ = place;
+  return counted_line_;
 }
 
 // The last landmark behind `after`, not behind `up_to`; kNone if there is none.
@@ -284,6 +432,8 @@ void StreamMatcher::drop_framed() {
   text_offset_ += here;
   fed_ -= here;
   searched_ -= std::min(searched_, here);
+  undirected_ -= std::min(undirected_, here);
+  counted_ -= std::min(counted_, here);
   if (due_ != kNone) {
     due_ -= here;
   }
@@ -306,6 +456,7 @@ void StreamMatcher::end_file(const Occasion& occasion) {
     matcher_.match(record, occasion.path, occasion.handle, occasion.heard);
   });
   start_ = size_ = fed_ = searched_ = 0;
+  undirected_ = counted_ = 0;
   due_ = kNone;
   text_offset_ = framer_.resume_offset();
 }

@@ -52,11 +52,11 @@ class StreamMatcher {
 
   const records::Framer& framer() const { return framer_; }
   std::string save_framer() const { return framer_.save(); }
-  std::string save_matcher() const { return matcher_.save(); }
+  std::string save_matcher() const;
   base::Result<void> load_framer(std::string_view bytes) { return framer_.load(bytes); }
   // As load_framer(), but for a file that is taken up again while the stream goes on.
   base::Result<void> load_parked(std::string_view bytes);
-  base::Result<void> load_matcher(std::string_view bytes) { return matcher_.load(bytes); }
+  base::Result<void> load_matcher(std::string_view bytes);
 
  private:
   static constexpr std::size_t kNone = std::string::npos;
@@ -65,7 +65,12 @@ class StreamMatcher {
   std::size_t framed() const;  // of text(): so many bytes need no other look
   CharacterForm form() const { return form_in(framer_.encoding()); }
   void run(const Occasion& occasion);
+  enum class Aside { kDone, kWait, kNeedsItsTurn };
+
   void feed_framer(std::size_t end, const Occasion& occasion);
+  Aside look_aside(const Occasion& occasion);
+  Aside report_signs(records::Record record, std::size_t start, const Occasion& occasion);
+  std::uint64_t line_at(std::size_t place);
   void approach(std::size_t candidate);
   bool pass_to(std::size_t place);
   std::size_t last_landmark(std::size_t after, std::size_t up_to) const;
@@ -85,9 +90,17 @@ class StreamMatcher {
   std::size_t size_ = 0;
   std::uint64_t text_offset_ = 0;  // of text()[0]
   // Places in text():
-  std::size_t fed_ = 0;       // to the framer
-  std::size_t searched_ = 0;  // for literals
-  std::size_t due_ = kNone;   // a literal whose record is not complete
+  std::size_t fed_ = 0;         // to the framer
+  std::size_t searched_ = 0;    // for literals
+  std::size_t due_ = kNone;     // a literal whose record is not complete
+  bool in_turn_ = false;        // the framer is after due_
+  std::size_t undirected_ = 0;  // W3C: no directive stands between the framer's place and here
+  std::size_t counted_ = 0;     // line ends before here are in counted_line_
+  std::uint64_t counted_line_ = 0;
+
+  std::uint64_t told_ = 0;  // signs before this offset of the file have been reported
+  std::uint64_t loaded_told_ = 0;
+  int failures_in_a_row_ = 0;
 };
 
 }  // namespace cmgmon::matches

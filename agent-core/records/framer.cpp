@@ -65,6 +65,8 @@ class Framer::Impl {
   void set_position(std::uint64_t position) { position_base_ = position - window_.place().offset; }
 
   std::uint64_t resume_offset() const { return window_.place().offset; }
+  std::uint64_t line() const { return window_.place().line; }
+  bool after_cr() const { return window_.place().after_cr; }
   Format format() const { return format_; }
   Encoding encoding() const { return encoding_; }
   std::uint64_t malformed() const { return malformed_; }
@@ -589,6 +591,12 @@ std::uint64_t Framer::position() const {
 }
 void Framer::set_position(std::uint64_t position) {
   impl_->set_position(position);
+}
+std::uint64_t Framer::line() const {
+  return impl_->line();
+}
+bool Framer::after_cr() const {
+  return impl_->after_cr();
 }
 std::uint64_t Framer::resume_offset() const {
   return impl_->resume_offset();

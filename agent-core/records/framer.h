@@ -66,6 +66,10 @@ class Framer {
   std::uint64_t position() const;
   void set_position(std::uint64_t position);
 
+  // Line of the byte at resume_offset(), counted from 1; `after_cr`: a LF there belongs to a CR that is counted.
+  std::uint64_t line() const;
+  bool after_cr() const;
+
   // Offset of the first byte not yet part of a complete record: where a restart must read from again.
   std::uint64_t resume_offset() const;
   Format format() const;  // of the current file, kUnknown until known

@@ -10,6 +10,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "engine/sources.h"
+#include "platform/private_folder.h"
 #include "service/product.h"
 #include "service/workspace.h"
 #include "sinks/notices.h"
@@ -103,7 +104,7 @@ std::unique_ptr<AgentHost> AgentHost::make(settings::Settings settings,
   };
   for (const auto* folder :
        {&in_force.data_folder, &in_force.state_folder, &in_force.alerts_folder}) {
-    if (const auto made = platform::create_folders(*folder); !made) {
+    if (const auto made = platform::create_private_folders(*folder); !made) {
       return fail(made.error());
     }
   }

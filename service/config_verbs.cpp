@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "engine/sinks_from_settings.h"
 #include "platform/files.h"
+#include "platform/private_folder.h"
 #include "service/verbs.h"
 #include "service/workspace.h"
 #include "settings/render.h"
@@ -60,7 +61,7 @@ ExitCode config_init(const CommonOptions& common, const std::string& path, bool 
     return ExitCode::kFailure;
   }
   if (const auto folder = base::parent_path(target); !folder.empty()) {
-    if (const auto made = platform::create_folders(std::string(folder)); !made) {
+    if (const auto made = platform::create_private_folders(std::string(folder)); !made) {
       print(made.error(), console);
       return exit_code_of(made.error());
     }

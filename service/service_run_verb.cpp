@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "platform/event_log.h"
 #include "platform/files.h"
+#include "platform/private_folder.h"
 #include "platform/service_control.h"
 #include "service/agent_host.h"
 #include "service/product.h"
@@ -16,6 +17,7 @@
 #include "service/workspace.h"
 #include "sinks/event_log_sink.h"
 #include "sinks/notices.h"
+#include "sinks/secret.h"
 
 namespace cmgmon::service {
 
@@ -95,13 +97,29 @@ void tell_failure(const std::string& reason) {
                "there is nobody else to tell");
 }
 
+// What tells a service of the system what to do must not be somebody else's.
+bool is_ours(const settings::Settings& settings, const Console& console) {
+  for (const auto& path : {settings.data_folder, settings.file, settings.state_folder,
+                           sinks::secrets_folder(settings.state_folder)}) {
+    if (path.empty()) {
+      continue;
+    }
+    if (const auto checked = platform::check_owner(path); !checked) {
+      print(checked.error(), console);
+      return false;
+    }
+  }
+  return true;
+}
+
 ExitCode serve(const CommonOptions& common, ServiceSession& session) {
   session.start_pending(kStartHint);
   Unseen unseen;
   ExitCode failure = ExitCode::kUsage;
   std::vector<sinks::Notice> at_start;
   std::unique_ptr<AgentHost> host;
-  if (auto settings = settings_or_last_good(common, at_start, unseen.console())) {
+  auto settings = settings_or_last_good(common, at_start, unseen.console());
+  if (settings && is_ours(*settings, unseen.console())) {
     host = AgentHost::make(std::move(*settings), common.overrides, false, {}, std::move(at_start),
                            unseen.console(), failure);
   }
@@ -112,8 +130,8 @@ ExitCode serve(const CommonOptions& common, ServiceSession& session) {
     tell_failure(unseen.text());
     return failure;
   }
-  host->on_reload = [&common](const settings::Settings& settings) {
-    keep_last_good(settings.file, last_good_path(settings::this_machine(), common));
+  host->on_reload = [&common](const settings::Settings& in_force) {
+    keep_last_good(in_force.file, last_good_path(settings::this_machine(), common));
   };
   session.on_stop([&host] { host->stop("the service was told to stop"); });
   session.on_parameter_change([&host] { host->look_for_changes(); });

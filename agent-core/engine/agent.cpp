@@ -115,6 +115,7 @@ class Agent::Impl {
     reader_.join();
     store_worker_.join();
     status_worker_.join();
+    wish_worker_.join();
   }
 
   Agent::End run(const std::function<void()>& running) {
@@ -312,7 +313,8 @@ class Agent::Impl {
         caught_up_ = true;
         pipeline_.caught_up(clock_.now());
         collect();
-        diary_({sinks::Notice::Severity::kInformation, 0, "All logs have been read up to now.", ""});
+        diary_(
+            {sinks::Notice::Severity::kInformation, 0, "All logs have been read up to now.", ""});
         spawn(
             time_loop());  // not before: what was written while we were down must not look like silence
         if (config_.wishes) {
@@ -416,7 +418,7 @@ class Agent::Impl {
         break;
       }
       auto ask = [this] { return config_.wishes(); };
-      const Wishes wishes = co_await run_on(store_worker_, std::move(ask));
+      const Wishes wishes = co_await run_on(wish_worker_, std::move(ask));
       report_.seen.change_refused = wishes.change_refused;
       for (const auto& notice : wishes.notices) {
         say(notice);
@@ -680,6 +682,8 @@ class Agent::Impl {
   asio::thread_pool reader_{1};
   asio::thread_pool store_worker_{1};
   asio::thread_pool status_worker_{1};
+  asio::thread_pool wish_worker_{
+      1};  // reads packs, which may take long; an alert must not wait for it
 };
 
 Agent::Agent(AgentConfig config, const signatures::SignatureSet& set, store::Opened state,

@@ -36,8 +36,8 @@ class EventLog {
   virtual base::Result<void> report(const EventRecord& record) = 0;
 };
 
-// kUnsupported on systems without an Event Log. The log it returns opens the source again when the
-// Event Log service was restarted.
+// kUnsupported on systems without an Event Log, and only there: a log whose service is not up yet says so in report(),
+// which opens the source again each time it has to.
 base::Result<std::unique_ptr<EventLog>> open_event_log(const std::string& source);
 
 }  // namespace cmgmon::platform

@@ -90,9 +90,8 @@ class WindowsEventLog final : public EventLog {
 
 base::Result<std::unique_ptr<EventLog>> open_event_log(const std::string& source) {
   auto log = std::make_unique<WindowsEventLog>(source);
-  if (auto opened = log->open(); !opened) {
-    return std::move(opened).error();
-  }
+  // The Event Log service may come up after ours; what waits for it must not be given up meanwhile.
+  base::ignore(log->open(), "report() opens it again, and says why it cannot");
   return base::Result<std::unique_ptr<EventLog>>(std::move(log));
 }
 

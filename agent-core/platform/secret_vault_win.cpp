@@ -9,6 +9,7 @@
 #include "platform/files.h"
 #include "platform/native_path.h"
 #include "platform/os_error.h"
+#include "platform/private_folder.h"
 #include "platform/secret_seal.h"
 
 namespace cmgmon::platform {
@@ -43,7 +44,11 @@ std::string take(DATA_BLOB& blob) {
 }  // namespace
 
 base::Result<void> protect_folder(const std::string& folder) {
-  if (auto made = create_folders(folder); !made) {
+  // Made beforehand by somebody else, it would stay theirs.
+  if (auto checked = check_owner(folder); !checked) {
+    return checked;
+  }
+  if (auto made = create_private_folders(folder); !made) {
     return made;
   }
   const auto native = native_path(folder);

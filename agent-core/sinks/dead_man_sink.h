@@ -32,7 +32,9 @@ class DeadManSink final : public Sink {
 
   DeadManOptions options_;
   HttpAccess access_;
-  bool owed_ = false;  // a heartbeat came and nobody has heard of it
+  // A heartbeat came and nobody has heard of it. True at first: an earlier agent of this process, which was replaced at a
+  // reload, may have owed one.
+  bool owed_ = true;
   std::string last_answer_;
 };
 

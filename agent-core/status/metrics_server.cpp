@@ -32,6 +32,7 @@ using std::chrono::steady_clock;
 
 constexpr const char* kPlainText = "text/plain; charset=utf-8";
 constexpr milliseconds kLookAtStop{100};  // how long a read goes on after stop()
+constexpr milliseconds kHeadWhenOthersWait{500};
 constexpr milliseconds kLookForReaders{250};
 constexpr std::size_t kMaxWaiting = 16;
 
@@ -53,6 +54,7 @@ struct Desk {
   StatusBoard& board;
   const base::Clock& clock;
   std::atomic<bool> stopping{false};
+  std::atomic<bool> others_wait{false};
 
   Answer health() const {
     const auto status = board.read();
@@ -100,7 +102,10 @@ struct Desk {
 class Connection {
  public:
   Connection(Poco::Net::StreamSocket& socket, const Desk& desk)
-      : socket_(socket), desk_(desk), deadline_(steady_clock::now() + desk.options.patience) {}
+      : socket_(socket),
+        desk_(desk),
+        began_(steady_clock::now()),
+        deadline_(began_ + desk.options.patience) {}
 
   void run() {
     try {
@@ -115,11 +120,16 @@ class Connection {
     return std::chrono::duration_cast<milliseconds>(deadline_ - steady_clock::now());
   }
 
+  // Requests are short and local: who is slow with one does not keep others out.
+  bool must_give_way() const {
+    return desk_.others_wait && steady_clock::now() - began_ > kHeadWhenOthersWait;
+  }
+
   // The head of the request; empty: none came in time.
   std::string read_head() {
     std::string head;
     char piece[1024];
-    while (left().count() > 0 && !desk_.stopping) {
+    while (left().count() > 0 && !desk_.stopping && !must_give_way()) {
       const auto wait = std::min(left(), kLookAtStop);
       if (!socket_.poll(Poco::Timespan(wait.count() * 1000), Poco::Net::Socket::SELECT_READ)) {
         continue;
@@ -181,6 +191,7 @@ class Connection {
 
   Poco::Net::StreamSocket& socket_;
   const Desk& desk_;
+  steady_clock::time_point began_;
   steady_clock::time_point deadline_;
 };
 
@@ -240,6 +251,7 @@ class MetricsServer::Impl {
         const std::scoped_lock lock(mutex_);
         if (waiting_.size() < kMaxWaiting) {
           waiting_.push_back(std::move(reader));
+          desk_.others_wait = true;
         }  // else: it is sent away, and comes again with the next scrape
       } catch (const Poco::Exception&) {
         // Out of sockets, or the reader has gone already.
@@ -261,6 +273,7 @@ class MetricsServer::Impl {
         }
         reader = std::move(waiting_.front());
         waiting_.pop_front();
+        desk_.others_wait = !waiting_.empty();
       }
       Connection(*reader, desk_).run();
     }
@@ -316,8 +329,8 @@ bool is_own_host(const std::string& host_header, const std::string& own_name) {
     return true;
   }
   const std::string own = base::to_lower(own_name);
-  // The name alone, or with its domain.
-  return !own.empty() && (name == own || name.starts_with(own + "."));
+  // The whole name, or without its domain. Nothing that only begins like it: anybody may own such a domain.
+  return !own.empty() && (name == own || name == own.substr(0, own.find('.')));
 }
 
 }  // namespace cmgmon::status

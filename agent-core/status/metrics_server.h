@@ -2,7 +2,7 @@
 // A very small HTTP server for monitoring on this machine: GET or HEAD of /metrics (Prometheus) and /healthz.
 //
 // It is made for few readers and takes nothing from them: one request per connection, at most kMaxRequestBytes, at most
-// kPatience for the whole exchange, kMaxThreads at a time. A request whose Host names another machine is refused: a
+// kPatience for the whole exchange (less for who says nothing while others wait), kMaxThreads at a time. A request whose Host names another machine is refused: a
 // page in somebody's browser that was made to resolve to this address must not read it.
 //
 // Errors:  start() fails when the address cannot be listened on. Afterwards a request that goes wrong is answered or
@@ -56,7 +56,8 @@ class MetricsServer {
 // Only this machine can reach the address.
 bool is_loopback(const std::string& address);
 
-// Whether a request may come in under this Host header: an IP address, localhost, or a name of this machine.
+// Whether a request may come in under this Host header: an IP address, localhost, or the name of this machine, with or
+// without its domain.
 bool is_own_host(const std::string& host_header, const std::string& own_name);
 
 }  // namespace cmgmon::status

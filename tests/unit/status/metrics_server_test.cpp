@@ -163,6 +163,16 @@ TEST_F(MetricsServerTest, WhoNeverFinishesKeepsNobodyOut) {
   EXPECT_THAT(get("/metrics"), HasSubstr(" 200 "));
 }
 
+TEST_F(MetricsServerTest, WhoSaysNothingIsSentAwayAsSoonAsOthersWait) {
+  publish();
+  start(std::chrono::hours(1));
+  std::vector<Poco::Net::StreamSocket> silent;
+  for (int i = 0; i < kMaxThreads; ++i) {
+    silent.push_back(connect());
+  }
+  EXPECT_THAT(get("/metrics"), HasSubstr(" 200 "));
+}
+
 TEST_F(MetricsServerTest, StopsWhileSomebodyIsConnected) {
   publish();
   start(std::chrono::hours(1));
@@ -198,6 +208,9 @@ TEST(IsOwnHost, IsThisMachineByAddressOrName) {
       {"localhost.evil.example", false},
       {"evil.example", false},
       {"cmgcp012", false},
+      {"cmgcp01.evil.example", false},
+      {"cmgcp01.contoso.com.evil.example", false},
+      {"contoso.com", false},
       {"", false},
       {"[", false},
       {"[evil]:1", false},
@@ -205,8 +218,10 @@ TEST(IsOwnHost, IsThisMachineByAddressOrName) {
   };
   for (const auto& row : rows) {
     SCOPED_TRACE(row.host);
-    EXPECT_EQ(is_own_host(row.host, "CMGCP01"), row.own);
+    EXPECT_EQ(is_own_host(row.host, "CMGCP01.contoso.com"), row.own);
   }
+  EXPECT_TRUE(is_own_host("cp1:9478", "CP1"));
+  EXPECT_FALSE(is_own_host("cp1.evil.example", "CP1"));
   EXPECT_FALSE(is_own_host(".evil", ""));
 }
 

@@ -30,6 +30,7 @@ Delivery::Delivery(const boost::asio::any_io_executor& executor, std::unique_ptr
     : clock_(clock),
       callbacks_(std::move(callbacks)),
       limits_(limits),
+      level_(sink->level()),
       wants_updates_(sink->wants_updates()),
       name_(sink->name()),
       wake_(executor),
@@ -46,6 +47,12 @@ void Delivery::restore(const store::OutboxRow& row) {
 }
 
 void Delivery::resume(std::vector<incidents::Incident> told_open) {
+  std::erase_if(told_open, [this](const auto& open) { return open.level < level_; });
+  if (level_ > signatures::Level::kInformational) {
+    for (const auto& open : told_open) {
+      told_.insert(open.episode);
+    }
+  }
   for (const Row& row : rows_) {
     const auto& episode = row.transition.incident.episode;
     const auto same = [&](const incidents::Incident& open) { return open.episode == episode; };
@@ -67,8 +74,34 @@ void Delivery::resume(std::vector<incidents::Incident> told_open) {
   open_ = std::move(told_open);
 }
 
-void Delivery::add(const incidents::Transition& transition) {
-  if (transition.kind == incidents::TransitionKind::kUpdated) {
+// The transition as it is for this sink; nullopt: none of its business. The level of an incident only rises.
+std::optional<incidents::Transition> Delivery::as_told(const incidents::Transition& transition) {
+  using incidents::TransitionKind;
+  if (level_ == signatures::Level::kInformational) {
+    return transition;
+  }
+  const auto& incident = transition.incident;
+  if (transition.kind == TransitionKind::kCleared) {
+    return told_.erase(incident.episode) > 0 ? std::optional(transition) : std::nullopt;
+  }
+  if (told_.contains(incident.episode)) {
+    return transition;
+  }
+  if (incident.level < level_ || incident.state == incidents::State::kCleared) {
+    return std::nullopt;
+  }
+  told_.insert(incident.episode);
+  incidents::Transition raise = transition;
+  raise.kind = TransitionKind::kRaised;
+  return raise;
+}
+
+void Delivery::add(const incidents::Transition& decided) {
+  auto transition = as_told(decided);
+  if (!transition) {
+    return;
+  }
+  if (transition->kind == incidents::TransitionKind::kUpdated) {
     if (!wants_updates_) {
       return;
     }
@@ -78,7 +111,7 @@ void Delivery::add(const incidents::Transition& transition) {
       return;
     }
   }
-  rows_.push_back({next_id_++, transition});
+  rows_.push_back({next_id_++, std::move(*transition)});
 }
 
 void Delivery::add(const sinks::Notice& notice) {
@@ -233,11 +266,15 @@ boost::asio::awaitable<void> Delivery::advance() {
     if (!advanced) {
       outcome = sinks::Refusal(advanced.error());
     }
-    return Answer{std::move(outcome), sink.unconfirmed(), sink.last_answer()};
+    return Answer{std::move(outcome), sink.unconfirmed(), sink.last_answer(), sink.take_refused()};
   };
   const auto answer = co_await call(std::move(job));
   if (!answer) {
     co_return;
+  }
+  if (answer->refused && handed_ > 0) {
+    bury(0, *answer->refused);
+    --handed_;
   }
   take_answer(*answer);
   if (answer->outcome) {
@@ -271,7 +308,7 @@ boost::asio::awaitable<void> Delivery::deliver_next() {
   if (outcome) {
     ++handed_;
   } else {
-    bury(outcome.error());
+    bury(handed_, outcome.error());
   }
   take_answer(*answer);
   failures_ = 0;
@@ -279,8 +316,8 @@ boost::asio::awaitable<void> Delivery::deliver_next() {
 }
 
 // A dead letter: the receiver will never take it.
-void Delivery::bury(const sinks::Refusal& refusal) {
-  const auto& letter = rows_[handed_].transition;
+void Delivery::bury(std::size_t position, const sinks::Refusal& refusal) {
+  const auto& letter = rows_[position].transition;
   ++counters_.refused;
   counters_.last_error = one_line(refusal.error.message);
   const auto now = steady_clock::now();
@@ -294,7 +331,7 @@ void Delivery::bury(const sinks::Refusal& refusal) {
   } else {
     ++letters_untold_;
   }
-  remove_row(handed_);
+  remove_row(position);
   callbacks_.acknowledged();
 }
 

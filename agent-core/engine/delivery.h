@@ -18,6 +18,7 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -76,8 +77,9 @@ class Delivery {
   // outbox is taken into account: the sink hears of what it was told itself.
   void resume(std::vector<incidents::Incident> told_open);
 
-  // Updates are refused to sinks that do not want them, and dropped (counted) when the queue is full.
-  void add(const incidents::Transition& transition);
+  // Levels below the sink's do not come in, nor updates if it does not want them. An update with which an incident
+  // reaches the sink's level is a raise for it. Updates are dropped (counted) when the queue is full.
+  void add(const incidents::Transition& decided);
   void add(const sinks::Notice& notice);
 
   // How many rows were ever added; release(n) says that the first n of them are safe on disk and may go out.
@@ -104,6 +106,7 @@ class Delivery {
     sinks::Delivered outcome;
     std::size_t unconfirmed = 0;
     std::string said;
+    std::optional<sinks::Refusal> refused{};  // Sink::take_refused()
   };
 
   template <typename Outcome>
@@ -117,18 +120,22 @@ class Delivery {
   void remove_row(std::size_t position);
   void failed(const base::Error& error, int in_a_row);
   void works();
-  void bury(const sinks::Refusal& refusal);
+  void bury(std::size_t position, const sinks::Refusal& refusal);
   void tell_losses(bool at_end);
+  std::optional<incidents::Transition> as_told(const incidents::Transition& transition);
   bool row_waits() const { return released_ > taken_ + handed_; }
   bool out_of_time() const;
 
   const base::Clock& clock_;
   Callbacks callbacks_;
   DeliveryLimits limits_;
+  signatures::Level level_;
   bool wants_updates_;
   std::string name_;
   Signal wake_;
   std::vector<incidents::Incident> open_;  // for Sink::resume()
+  // Episodes that this sink was told of, of those that are open; not kept when it takes every level.
+  std::set<std::string> told_;
 
   std::deque<Row> rows_;  // the first handed_ of them were taken by the sink, but are not safe
   std::size_t handed_ = 0;

@@ -73,9 +73,7 @@ AlertmanagerSink::Alert& AlertmanagerSink::clear(const incidents::Transition& tr
 
 void AlertmanagerSink::resume(const std::vector<incidents::Incident>& open) {
   for (const auto& incident : open) {
-    if (incident.level >= options_.level) {
-      raise(incident, clock_.now());
-    }
+    raise(incident, clock_.now());
   }
 }
 
@@ -129,8 +127,7 @@ Delivered AlertmanagerSink::post_to_all(const Alert& alert, base::Time now) {
 }
 
 Delivered AlertmanagerSink::deliver(const incidents::Transition& transition) {
-  if (transition.incident.level < options_.level ||
-      transition.kind == incidents::TransitionKind::kUpdated) {
+  if (transition.kind == incidents::TransitionKind::kUpdated) {
     return {};
   }
   const base::Time now = clock_.now();

@@ -30,6 +30,7 @@ class AlertmanagerSink final : public Sink {
                    const base::Clock& clock);
 
   std::string_view name() const override { return options_.name; }
+  signatures::Level level() const override { return options_.level; }
   bool wants_updates() const override { return false; }
   void resume(const std::vector<incidents::Incident>& open) override;
   Delivered deliver(const incidents::Transition& transition) override;

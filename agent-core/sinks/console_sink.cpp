@@ -59,9 +59,6 @@ bool ConsoleSink::over_now(const incidents::Incident& incident) {
 
 Delivered ConsoleSink::deliver(const incidents::Transition& transition) {
   const auto& incident = transition.incident;
-  if (incident.level < options_.level) {
-    return {};
-  }
   switch (transition.kind) {
     case TransitionKind::kRaised:
       static_cast<void>(worth_telling(incident));

@@ -25,6 +25,7 @@ class ConsoleSink final : public Sink {
   ConsoleSink(std::ostream& out, TextStyle style, ConsoleOptions options, std::string host);
 
   std::string_view name() const override { return options_.name; }
+  signatures::Level level() const override { return options_.level; }
   bool wants_updates() const override { return true; }
   Delivered deliver(const incidents::Transition& transition) override;
   base::Result<void> notify(const Notice& notice, base::Time at) override;

@@ -218,7 +218,7 @@ base::Result<void> EventLogSink::advance(base::Time now) {
 }
 
 Delivered EventLogSink::deliver(const incidents::Transition& transition) {
-  if (transition.kind == TransitionKind::kUpdated || transition.incident.level < options_.level) {
+  if (transition.kind == TransitionKind::kUpdated) {
     return {};
   }
   base::ignore(advance(transition.at), "it stays owed, and this event matters more");

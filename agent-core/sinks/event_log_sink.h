@@ -33,6 +33,7 @@ class EventLogSink final : public Sink {
   ~EventLogSink() override;
 
   std::string_view name() const override { return options_.name; }
+  signatures::Level level() const override { return options_.level; }
   bool wants_updates() const override { return false; }
   Delivered deliver(const incidents::Transition& transition) override;
   base::Result<void> notify(const Notice& notice, base::Time at) override;

@@ -193,8 +193,7 @@ base::Result<void> JsonlSink::append(const std::string& line) {
 }
 
 Delivered JsonlSink::deliver(const incidents::Transition& transition) {
-  if (transition.incident.level < options_.level ||
-      (transition.kind == incidents::TransitionKind::kUpdated && !options_.updates)) {
+  if (transition.kind == incidents::TransitionKind::kUpdated && !options_.updates) {
     return {};
   }
   if (!reconciled_) {

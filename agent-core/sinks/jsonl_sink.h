@@ -30,6 +30,7 @@ class JsonlSink final : public Sink {
   JsonlSink(JsonlOptions options, std::string host);
 
   std::string_view name() const override { return options_.name; }
+  signatures::Level level() const override { return options_.level; }
   bool wants_updates() const override { return options_.updates; }
   Delivered deliver(const incidents::Transition& transition) override;
   base::Result<void> notify(const Notice& notice, base::Time at) override;

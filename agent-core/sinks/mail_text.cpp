@@ -20,7 +20,6 @@ using incidents::TransitionKind;
 
 constexpr std::size_t kMaxSubjectBytes = 300;
 constexpr std::size_t kMaxBodyBytes = 60000;
-constexpr std::size_t kMaxInDigest = 200;
 constexpr std::size_t kLine = 76;
 constexpr std::string_view kBar = "\xE2\x94\x82";
 constexpr std::string_view kEllipsis = "\xE2\x80\xA6";
@@ -204,7 +203,7 @@ std::string digest_text(const std::vector<incidents::Transition>& transitions,
   std::size_t shown = 0;
   for (const auto& transition : transitions) {
     std::string block = body_of(transition, frame.host) + ids_of(transition);
-    if (shown == kMaxInDigest || body.size() + block.size() > 2 * kMaxBodyBytes) {
+    if (body.size() + block.size() > 2 * kMaxBodyBytes) {
       break;
     }
     ++shown;

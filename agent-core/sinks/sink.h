@@ -15,6 +15,7 @@
 
 #include "base/result.h"
 #include "incidents/incident.h"
+#include "signatures/signature.h"
 
 namespace cmgmon::sinks {
 
@@ -64,6 +65,9 @@ class Sink {
   Sink& operator=(const Sink&) = delete;
   virtual ~Sink() = default;
   virtual std::string_view name() const = 0;
+  // The lowest level that it takes; below it deliver() is not called. An incident that becomes severe enough later is
+  // raised for this sink then, and a clear comes only for what it was told of.
+  virtual signatures::Level level() const { return signatures::Level::kInformational; }
   // kUpdated is only sent to sinks that want it.
   virtual bool wants_updates() const = 0;
 
@@ -76,6 +80,8 @@ class Sink {
   // acknowledges nothing, a digest is being collected). They stay in the outbox, but are delivered again only after a
   // restart: within one life the sink minds them.
   virtual std::size_t unconfirmed() const { return 0; }
+  // Why the oldest unconfirmed one was refused for good by advance(), which returns it once; it is unconfirmed no more.
+  virtual std::optional<Refusal> take_refused() { return std::nullopt; }
 
   // Best effort, never retried.
   virtual base::Result<void> notify(const Notice& notice, base::Time at) = 0;

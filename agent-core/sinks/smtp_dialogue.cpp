@@ -35,6 +35,16 @@ base::Error refused(const net::Endpoint& endpoint, std::string_view what, const 
           std::move(remedy)};
 }
 
+// A server may repeat what it did not understand, and that was the password. "5.7.8" stays.
+void hide_text(Reply& reply) {
+  const std::size_t end = std::min(reply.text.find(' '), reply.text.size());
+  if (end > 8 || reply.text.find_first_not_of("0123456789.") < end) {
+    reply.text.clear();
+  } else {
+    reply.text.resize(end);
+  }
+}
+
 std::string in_upper_case(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),
                  [](char c) { return static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c); });
@@ -212,22 +222,24 @@ class Dialogue {
       return reply.error();
     }
     if (reply->code != 235) {
+      hide_text(*reply);
       return refused(endpoint(), "the login of " + base::printable(login.username), *reply,
                      "Check username and password");
     }
     return {};
   }
 
-  // Whether it is this mail that the server does not want, for good.
-  Refusal judged(std::string_view what, const Reply& reply) const {
-    const bool credentials =
+  // Only a refusal of the text is about this very mail. Sender, recipients and login can be corrected in the settings or
+  // at the server, and until then the mail waits.
+  Refusal judged(std::string_view what, const Reply& reply, bool about_the_text) const {
+    const bool login =
         reply.code == 530 || reply.code == 534 || reply.code == 535 || reply.code == 538;
-    base::Error error = refused(
-        endpoint(), what, reply,
-        credentials ? "Set username and password for this server"
-                    : "Check sender and recipients, and what the server allows this machine");
-    return reply.code >= 500 && !credentials ? Refusal::never(std::move(error))
-                                             : Refusal(std::move(error));
+    base::Error error =
+        refused(endpoint(), what, reply,
+                login ? "Set username and password for this server"
+                      : "Check sender and recipients, and what the server allows this machine");
+    return about_the_text && reply.code >= 500 && !login ? Refusal::never(std::move(error))
+                                                         : Refusal(std::move(error));
   }
 
   SmtpAnswer hand_over(std::string_view mail) {
@@ -236,7 +248,7 @@ class Dialogue {
       return Refusal(sender.error());
     }
     if (!sender->good()) {
-      return judged("the sender " + options_.from, *sender);
+      return judged("the sender " + options_.from, *sender, false);
     }
     std::vector<std::string> not_wanted;
     std::optional<Refusal> refusal;
@@ -247,10 +259,7 @@ class Dialogue {
       }
       if (!recipient->good()) {
         not_wanted.push_back(fmt::format("{}: {}", address, recipient->said()));
-        Refusal judgement = judged("the recipient " + address, *recipient);
-        if (!refusal || !judgement.final) {
-          refusal = std::move(judgement);
-        }
+        refusal = judged("the recipient " + address, *recipient, false);
       }
     }
     if (refusal && not_wanted.size() == options_.to.size()) {
@@ -261,7 +270,7 @@ class Dialogue {
       return Refusal(ready.error());
     }
     if (ready->code != 354) {
-      return judged("the mail", *ready);
+      return judged("the mail", *ready, true);
     }
     if (auto sent = connection_->write(as_data(mail), until_); !sent) {
       return Refusal(sent.error());
@@ -271,7 +280,7 @@ class Dialogue {
       return Refusal(taken.error());
     }
     if (!taken->good()) {
-      return judged("the mail", *taken);
+      return judged("the mail", *taken, true);
     }
     std::string said = taken->said();
     if (!connection_->peer_name().empty()) {

@@ -3,8 +3,8 @@
 //
 // Nothing of ours is said in the clear unless `security: none` was written: not even the sender's address.
 //
-// Errors:  a Refusal. Final only when the server refuses this very mail (5xx to sender, recipient or text): what is wrong
-//          with the server, the credentials or the way to it can be repaired, and the mail waits. A mail that some of the
+// Errors:  a Refusal. Final only when the server refuses this very mail (5xx to its text): what is wrong with the server,
+//          sender, recipients, credentials or the way can be repaired, and the mail waits. A mail that some of the
 //          recipients were refused for counts as taken; the answer says so. Never holds the password.
 // Source:  RFC 5321, 3207, 4954, 4616.   Tests: tests/unit/sinks/smtp_dialogue_test.cpp
 

@@ -1,8 +1,11 @@
 #include "sinks/smtp_sink.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <memory>
 #include <utility>
 
+#include "net/tls.h"
 #include "sinks/smtp_dialogue.h"
 
 namespace cmgmon::sinks {
@@ -34,12 +37,13 @@ bool SmtpSink::room() {
 
 Delivered SmtpSink::send(const std::string& mail) {
   last_answer_.clear();
-  if (options_.security != SmtpSecurity::kNone && !tls_) {
+  std::shared_ptr<const net::TlsContext> tls;  // anew each time: certificates are renewed
+  if (options_.security != SmtpSecurity::kNone) {
     auto context = net::TlsContext::client(options_.server.tls);
     if (!context) {
       return context.error();
     }
-    tls_ = std::move(*context);
+    tls = std::move(*context);
   }
   SmtpLogin login{options_.username, ""};
   if (options_.password) {
@@ -49,7 +53,7 @@ Delivered SmtpSink::send(const std::string& mail) {
     }
     login.password = std::move(*password);
   }
-  auto answer = send_mail(options_, login, tls_, frame_.host, mail);
+  auto answer = send_mail(options_, login, tls, frame_.host, mail);
   if (!answer) {
     return answer.error();
   }
@@ -59,8 +63,7 @@ Delivered SmtpSink::send(const std::string& mail) {
 }
 
 Delivered SmtpSink::deliver(const incidents::Transition& transition) {
-  if (transition.kind == incidents::TransitionKind::kUpdated ||
-      transition.incident.level < options_.level) {
+  if (transition.kind == incidents::TransitionKind::kUpdated) {
     return {};
   }
   if (options_.digest.count() > 0 || !waiting_.empty() || !room()) {
@@ -91,16 +94,26 @@ base::Result<void> SmtpSink::advance(base::Time now) {
   if (!due || !room()) {
     return {};
   }
-  const auto sent = send(waiting_.size() == 1 ? mail_text(waiting_.front(), frame_, now)
-                                              : digest_text(waiting_, frame_, now));
-  if (!sent) {
-    // Also when it is refused for good: a digest is too much to be given up for one reply.
+  const std::vector<incidents::Transition> batch(
+      waiting_.begin(),
+      waiting_.begin() + static_cast<std::ptrdiff_t>(std::min(waiting_.size(), batch_)));
+  const auto sent = send(batch.size() == 1 ? mail_text(batch.front(), frame_, now)
+                                           : digest_text(batch, frame_, now));
+  if (!sent && !sent.error().final) {
     pause_ = std::clamp(pause_ * 2, kFirstPause, kLongestPause);
     digest_again_at_ = steady_clock::now() + sent.error().retry_after.value_or(pause_);
     return sent.error().error;
   }
   pause_ = {};
-  waiting_.clear();
+  if (!sent && batch.size() > 1) {
+    batch_ = batch.size() / 2;
+    return {};
+  }
+  if (!sent) {
+    refused_ = sent.error();
+  }
+  waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(batch.size()));
+  batch_ = kMaxInDigest;
   return {};
 }
 

@@ -2,7 +2,8 @@
 // Sends incidents as mails: one each, or as a digest.
 //
 // What waits for a digest is unconfirmed, so it stays in the saved outbox. Beyond max_per_hour mails nothing more is sent
-// one by one; what comes then waits until there is room, and goes out as a digest. Order is kept.
+// one by one; what comes then waits until there is room, and goes out as a digest. Order is kept. A digest that is refused
+// for good is halved until what the server does not want stands alone: that is given up, the rest arrives.
 //
 // Notices are not mailed: what the service says of itself is in the Event Log and its diary.
 // Tests:   tests/unit/sinks/smtp_sink_test.cpp, tests/system/delivery/smtp_test.py
@@ -10,17 +11,19 @@
 #include <chrono>
 #include <cstddef>
 #include <deque>
-#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "net/tls.h"
 #include "sinks/mail_text.h"
 #include "sinks/sink.h"
 #include "sinks/smtp_options.h"
 
 namespace cmgmon::sinks {
+
+inline constexpr std::size_t kMaxInDigest = 100;
 
 class SmtpSink final : public Sink {
  public:
@@ -29,11 +32,13 @@ class SmtpSink final : public Sink {
            const base::Clock& clock);
 
   std::string_view name() const override { return options_.name; }
+  signatures::Level level() const override { return options_.level; }
   bool wants_updates() const override { return false; }
   Delivered deliver(const incidents::Transition& transition) override;
   std::size_t unconfirmed() const override { return waiting_.size(); }
   base::Result<void> notify(const Notice& notice, base::Time at) override;
   base::Result<void> advance(base::Time now) override;
+  std::optional<Refusal> take_refused() override { return std::exchange(refused_, std::nullopt); }
   Delivered test(const incidents::Transition& marked) override;
   std::string last_answer() const override { return last_answer_; }
 
@@ -47,10 +52,11 @@ class SmtpSink final : public Sink {
   MailFrame frame_;
   std::string secrets_folder_;
   const base::Clock& clock_;
-  std::shared_ptr<const net::TlsContext> tls_;
   std::vector<incidents::Transition> waiting_;  // for the next digest
-  std::deque<Steady> sent_;                     // mails of the last hour
-  std::chrono::milliseconds pause_{0};          // after a digest that was not taken
+  std::size_t batch_ = kMaxInDigest;  // fewer while something in a digest is refused for good
+  std::optional<Refusal> refused_;
+  std::deque<Steady> sent_;             // mails of the last hour
+  std::chrono::milliseconds pause_{0};  // after a digest that was not taken
   Steady digest_again_at_{};
   std::string last_answer_;
 };

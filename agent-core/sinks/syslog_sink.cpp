@@ -43,12 +43,13 @@ void SyslogSink::disconnect() {
 
 base::Result<void> SyslogSink::connect() {
   const bool secure = options_.transport == SyslogTransport::kTls;
-  if (secure && !tls_) {
+  std::shared_ptr<const net::TlsContext> tls;  // anew each time: certificates are renewed
+  if (secure) {
     auto context = net::TlsContext::client(options_.server.tls);
     if (!context) {
       return context.error();
     }
-    tls_ = std::move(*context);
+    tls = std::move(*context);
   }
   const auto until = deadline();
   auto connection = net::LineConnection::connect(options_.server.endpoint, until);
@@ -56,7 +57,7 @@ base::Result<void> SyslogSink::connect() {
     return connection.error();
   }
   if (secure) {
-    auto secured = connection->start_tls(tls_, options_.server.endpoint.host, until);
+    auto secured = connection->start_tls(tls, options_.server.endpoint.host, until);
     if (!secured) {
       return secured.error();
     }
@@ -118,8 +119,7 @@ base::Result<void> SyslogSink::send(const std::string& message) {
 }
 
 Delivered SyslogSink::deliver(const incidents::Transition& transition) {
-  if (transition.kind == incidents::TransitionKind::kUpdated ||
-      transition.incident.level < options_.level) {
+  if (transition.kind == incidents::TransitionKind::kUpdated) {
     return {};
   }
   const std::string message = syslog_message(transition, format_);

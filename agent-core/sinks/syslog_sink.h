@@ -29,6 +29,7 @@ class SyslogSink final : public Sink {
   SyslogSink(SyslogOptions options, std::string host);
 
   std::string_view name() const override { return options_.name; }
+  signatures::Level level() const override { return options_.level; }
   bool wants_updates() const override { return false; }
   Delivered deliver(const incidents::Transition& transition) override;
   std::size_t unconfirmed() const override { return sent_.size(); }
@@ -54,7 +55,6 @@ class SyslogSink final : public Sink {
 
   SyslogOptions options_;
   SyslogFormat format_;
-  std::shared_ptr<const net::TlsContext> tls_;
   std::optional<net::LineConnection> connection_;
   std::optional<net::Datagrams> datagrams_;
   std::deque<Sent> sent_;  // and not confirmed

@@ -35,8 +35,7 @@ base::Result<net::Url> WebhookSink::address() const {
 }
 
 Delivered WebhookSink::deliver(const incidents::Transition& transition) {
-  if (transition.incident.level < options_.level ||
-      transition.kind == incidents::TransitionKind::kUpdated) {
+  if (transition.kind == incidents::TransitionKind::kUpdated) {
     return {};
   }
   const auto url = address();

@@ -18,6 +18,7 @@ class WebhookSink final : public Sink {
   WebhookSink(WebhookOptions options, std::string host, std::string secrets_folder);
 
   std::string_view name() const override { return options_.name; }
+  signatures::Level level() const override { return options_.level; }
   bool wants_updates() const override { return false; }
   Delivered deliver(const incidents::Transition& transition) override;
   base::Result<void> notify(const Notice& notice, base::Time at) override;

@@ -26,6 +26,7 @@ class ScriptedSink final : public sinks::Sink {
     std::vector<std::string> notices;
     std::vector<std::string> resumed;
     std::vector<sinks::Refusal> refusals;  // for the next calls of deliver(), first one first
+    std::optional<sinks::Refusal> refused_oldest;  // by the next advance()
     std::atomic<int> calls{0};
     std::atomic<int> advances{0};
     std::atomic<int> finishes{0};
@@ -34,7 +35,10 @@ class ScriptedSink final : public sinks::Sink {
     std::promise<void> hang;  // deliver() of "hang" waits for it
     std::atomic<bool> gone{false};
   };
-  ScriptedSink(std::shared_ptr<Log> log, bool updates) : log_(std::move(log)), updates_(updates) {}
+  ScriptedSink(std::shared_ptr<Log> log, bool updates,
+               signatures::Level level = signatures::Level::kInformational)
+      : log_(std::move(log)), updates_(updates), level_(level) {}
+  signatures::Level level() const override { return level_; }
   ~ScriptedSink() override { log_->gone = true; }
   std::string_view name() const override { return "scripted"; }
   bool wants_updates() const override { return updates_; }
@@ -60,6 +64,10 @@ class ScriptedSink final : public sinks::Sink {
     return {};
   }
   std::size_t unconfirmed() const override { return log_->unconfirmed; }
+  std::optional<sinks::Refusal> take_refused() override {
+    const std::lock_guard lock(log_->mutex);
+    return std::exchange(log_->refused_oldest, std::nullopt);
+  }
   base::Result<void> notify(const sinks::Notice& notice, base::Time) override {
     const std::lock_guard lock(log_->mutex);
     log_->notices.push_back(std::to_string(notice.event_id));
@@ -78,6 +86,7 @@ class ScriptedSink final : public sinks::Sink {
  private:
   std::shared_ptr<Log> log_;
   bool updates_;
+  signatures::Level level_;
 };
 
 sinks::Refusal down() {
@@ -114,9 +123,10 @@ DeliveryLimits quick() {
 
 class DeliveryTest : public ::testing::Test {
  protected:
-  void make(bool updates = false, const DeliveryLimits& limits = {}) {
+  void make(bool updates = false, const DeliveryLimits& limits = {},
+            signatures::Level level = signatures::Level::kInformational) {
     delivery_ = std::make_unique<Delivery>(
-        io_.get_executor(), std::make_unique<ScriptedSink>(log_, updates), clock_,
+        io_.get_executor(), std::make_unique<ScriptedSink>(log_, updates, level), clock_,
         Delivery::Callbacks{[this] { ++acknowledged_; },
                             [this](const sinks::Notice& notice) {
                               said_.push_back(notice.event_id);
@@ -329,6 +339,22 @@ TEST_F(DeliveryTest, ADeadLetterBehindUnconfirmedOnesLeavesThemAlone) {
   end();
 }
 
+TEST_F(DeliveryTest, AnUnconfirmedOneCanBecomeADeadLetter) {
+  make(false, quick());
+  log_->unconfirmed = 2;
+  queue({"a", "b"});
+  start();
+  EXPECT_TRUE(run_until([this] { return delivered().size() == 2; }));
+  {
+    const std::lock_guard lock(log_->mutex);
+    log_->refused_oldest = nonsense();
+    log_->unconfirmed = 1;
+  }
+  EXPECT_TRUE(run_until([this] { return delivery_->counters().refused == 1; }));
+  EXPECT_EQ(in_the_outbox(), Ids{"b"});
+  end();
+}
+
 TEST_F(DeliveryTest, UpdatesGoOnlyToSinksThatWantThem) {
   for (const bool wants : {false, true}) {
     SCOPED_TRACE(wants ? "wants them" : "does not");
@@ -336,6 +362,84 @@ TEST_F(DeliveryTest, UpdatesGoOnlyToSinksThatWantThem) {
     delivery_->add(transition("u", incidents::TransitionKind::kUpdated));
     EXPECT_EQ(delivery_->pending(), wants ? 1U : 0U);
   }
+}
+
+TEST_F(DeliveryTest, WhatIsBelowTheSinksLevelConfirmsNothing) {
+  make(false, quick(), signatures::Level::kHigh);
+  log_->unconfirmed = 1;
+  auto high = transition("high:1");
+  high.incident.level = signatures::Level::kHigh;
+  delivery_->add(high);
+  delivery_->add(transition("medium:1"));
+  delivery_->release(delivery_->added());
+  start();
+  EXPECT_TRUE(run_until([this] { return log_->advances > 2; }));
+  EXPECT_EQ(delivered(), Ids{"high:1"});
+  EXPECT_EQ(in_the_outbox(), Ids{"high:1"});
+  end();
+}
+
+TEST_F(DeliveryTest, ASinkHearsOfWhatReachesItsLevelAndOfTheEndOfThatOnly) {
+  using incidents::TransitionKind;
+  using signatures::Level;
+  const struct {
+    const char* name;
+    std::vector<std::pair<TransitionKind, Level>> life;
+    Ids told;  // kinds
+  } rows[] = {
+      {"severe from the start",
+       {{TransitionKind::kRaised, Level::kHigh},
+        {TransitionKind::kUpdated, Level::kHigh},
+        {TransitionKind::kCleared, Level::kHigh}},
+       {"raised", "cleared"}},
+      {"never severe",
+       {{TransitionKind::kRaised, Level::kMedium},
+        {TransitionKind::kUpdated, Level::kMedium},
+        {TransitionKind::kCleared, Level::kMedium}},
+       {}},
+      {"becomes severe",
+       {{TransitionKind::kRaised, Level::kLow},
+        {TransitionKind::kUpdated, Level::kCritical},
+        {TransitionKind::kUpdated, Level::kCritical},
+        {TransitionKind::kCleared, Level::kCritical}},
+       {"raised", "cleared"}},
+      {"severe only when it ends",
+       {{TransitionKind::kRaised, Level::kLow}, {TransitionKind::kCleared, Level::kCritical}},
+       {}},
+  };
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.name);
+    make(false, quick(), Level::kHigh);
+    int sequence = 0;
+    for (const auto& [kind, level] : row.life) {
+      auto step = transition("e:" + std::to_string(++sequence), kind);
+      step.incident.level = level;
+      step.incident.state =
+          kind == TransitionKind::kCleared ? incidents::State::kCleared : incidents::State::kFiring;
+      delivery_->add(step);
+    }
+    std::vector<store::OutboxRow> outbox;
+    delivery_->append_rows(outbox);
+    Ids kinds;
+    for (const auto& waiting : outbox) {
+      kinds.emplace_back(name_of(waiting.transition.kind));
+    }
+    EXPECT_EQ(kinds, row.told);
+  }
+}
+
+TEST_F(DeliveryTest, WhatASinkWasToldIsKnownAfterARestart) {
+  using incidents::TransitionKind;
+  make(false, quick(), signatures::Level::kHigh);
+  auto high = open_incident("high");
+  high.level = signatures::Level::kHigh;
+  delivery_->resume({high, open_incident("medium")});
+  delivery_->add(transition("high:2", TransitionKind::kCleared));
+  delivery_->add(transition("medium:2", TransitionKind::kCleared));
+  delivery_->release(delivery_->added());
+  run();
+  EXPECT_EQ(log_->resumed, Ids{"high firing"});
+  EXPECT_EQ(delivered(), Ids{"high:2"});
 }
 
 TEST_F(DeliveryTest, AFullQueueDropsUpdatesButNeverRaises) {

@@ -144,12 +144,8 @@ TEST_F(ConsoleSinkTest, CountsThatJumpAreToldOnce) {
   EXPECT_EQ(take(), "");
 }
 
-TEST_F(ConsoleSinkTest, LowLevelsAreLeftOut) {
-  auto sink = make(false, 80, signatures::Level::kHigh);
-  auto incident = connector_incident();
-  incident.level = signatures::Level::kMedium;
-  ASSERT_TRUE(sink.deliver(raised(incident)).has_value());
-  EXPECT_EQ(take(), "");
+TEST_F(ConsoleSinkTest, HasTheLevelOfItsSettings) {
+  EXPECT_EQ(make(false, 80, signatures::Level::kHigh).level(), signatures::Level::kHigh);
 }
 
 TEST_F(ConsoleSinkTest, HostileTextNeverReachesTheTerminal) {

@@ -33,6 +33,7 @@ class MailServer {
     std::string end = "250 2.0.0 queued as 4711";
     std::string login = "235 welcome";
     bool encrypted_from_the_start = false;
+    std::string never;  // 554 to a mail that has this in it
   };
 
   explicit MailServer(Script script, const std::string& certificate = "")
@@ -90,6 +91,10 @@ class MailServer {
         if (script_.data.rfind("354", 0) == 0) {
           const std::string mail = end.read_until("\r\n.\r\n");
           const bool refused = refuse;
+          if (!script_.never.empty() && mail.find(script_.never) != std::string::npos) {
+            end.write("554 not that\r\n");
+            continue;
+          }
           if (!refused) {
             const std::lock_guard lock(mutex_);
             mails_.push_back(mail);
@@ -209,10 +214,10 @@ TEST_F(SmtpSinkTest, RefusalsOfTheServer) {
   const Row rows[] = {
       {"busy", with(&S::greeting, "421 too many connections"), false, "421 too many connections"},
       {"sender later", with(&S::sender, "451 greylisted"), false, "451 greylisted"},
-      {"sender never", with(&S::sender, "550 who are you"), true,
+      {"sender never", with(&S::sender, "550 who are you"), false,
        "the sender cmg@contoso.com: 550"},
       {"login wanted", with(&S::sender, "530 authenticate first"), false, "530 authenticate"},
-      {"all recipients never", with(&S::recipients, Lines{"550 unknown"}), true, "550 unknown"},
+      {"all recipients never", with(&S::recipients, Lines{"550 unknown"}), false, "550 unknown"},
       {"one later, one never", with(&S::recipients, Lines{"550 unknown", "450 full"}), false,
        "450 full"},
       {"data never", with(&S::data, "554 no"), true, "554 no"},
@@ -234,7 +239,8 @@ TEST_F(SmtpSinkTest, RefusalsOfTheServer) {
 
 TEST_F(SmtpSinkTest, AWrongPasswordIsToldWithoutIt) {
   MailServer::Script script;
-  script.login = "535 authentication failed";
+  const std::string repeated = base::to_base64(std::string("\0cmg\0hunter2", 12));
+  script.login = "535 5.7.8 what is AUTH PLAIN " + repeated;
   MailServer server(script, certificate_);
   auto with_login = options(server, SmtpSecurity::kStartTls);
   with_login.username = "cmg";
@@ -242,7 +248,8 @@ TEST_F(SmtpSinkTest, AWrongPasswordIsToldWithoutIt) {
   const auto delivered = sink(with_login).deliver(raised(connector_incident()));
   ASSERT_FALSE(delivered);
   EXPECT_FALSE(delivered.error().final);  // somebody will correct it
-  EXPECT_THAT(delivered.error().error.message, HasSubstr("the login of cmg: 535"));
+  EXPECT_THAT(delivered.error().error.message, HasSubstr("the login of cmg: 535 5.7.8"));
+  EXPECT_THAT(base::describe(delivered.error().error), Not(HasSubstr(repeated)));
   EXPECT_THAT(base::describe(delivered.error().error), Not(HasSubstr("hunter2")));
 }
 
@@ -276,6 +283,37 @@ TEST_F(SmtpSinkTest, ADigestCollectsUntilItsTime) {
   }
   ASSERT_EQ(server.mails().size(), 1U);
   EXPECT_THAT(server.mails()[0], HasSubstr("Subject: [DIGEST] 1 new, 1 over (CP1)"));
+}
+
+TEST_F(SmtpSinkTest, OneMailThatIsRefusedForGoodHoldsUpNoOther) {
+  MailServer::Script script;
+  script.never = "POISON";
+  MailServer server(script);
+  auto collecting = options(server, SmtpSecurity::kNone);
+  collecting.digest = std::chrono::minutes(15);
+  SmtpSink mail = sink(collecting);
+  for (const char* title : {"one", "two", "POISON", "four", "five"}) {
+    auto incident = connector_incident();
+    incident.title = title;
+    ASSERT_TRUE(mail.deliver(raised(incident, "2026-11-22T10:00:00Z")));
+  }
+  std::size_t refused = 0;
+  for (std::size_t left = 5; left > 0; left = mail.unconfirmed()) {
+    ASSERT_TRUE(mail.advance(at("2026-11-22T10:15:00Z")));
+    if (const auto refusal = mail.take_refused()) {
+      ++refused;
+      EXPECT_THAT(refusal->error.message, HasSubstr("554 not that"));
+      EXPECT_EQ(mail.unconfirmed(), 2U);  // it was the third of five
+    }
+  }
+  EXPECT_EQ(refused, 1U);
+  std::string all;
+  for (const auto& text : server.mails()) {
+    all += text;
+  }
+  for (const char* title : {"one (", "two (", "four (", "five ("}) {
+    EXPECT_THAT(all, HasSubstr(title));
+  }
 }
 
 TEST_F(SmtpSinkTest, BeyondTheCapEverythingWaitsForADigest) {

@@ -3,6 +3,7 @@
 #include <Poco/Exception.h>
 #include <Poco/Net/HTTPRequest.h>
 #include <Poco/Net/IPAddress.h>
+#include <Poco/Net/Net.h>
 #include <Poco/Net/NetException.h>
 #include <Poco/Net/ServerSocket.h>
 #include <Poco/Net/SocketAddress.h>
@@ -226,6 +227,7 @@ class MetricsServer::Impl {
   using Socket = std::unique_ptr<Poco::Net::StreamSocket>;
 
   static Poco::Net::ServerSocket listening(const ListenOptions& options) {
+    Poco::Net::initializeNetwork();  // of Windows; counted there
     // Elsewhere a port that was just closed could not be taken again for minutes; on Windows the same option would
     // share a port that somebody else listens on.
     constexpr bool kReuse = POCO_OS != POCO_OS_WINDOWS_NT;

@@ -1,7 +1,6 @@
 #include "status/metrics_server.h"
 
 #include <Poco/Exception.h>
-#include <Poco/Net/ServerSocket.h>
 #include <Poco/Net/SocketAddress.h>
 #include <Poco/Net/StreamSocket.h>
 #include <gmock/gmock.h>
@@ -183,12 +182,12 @@ TEST_F(MetricsServerTest, StopsWhileSomebodyIsConnected) {
 }
 
 TEST_F(MetricsServerTest, SaysWhyItCannotListen) {
-  const Poco::Net::ServerSocket taken(Poco::Net::SocketAddress("127.0.0.1", 0));
-  const auto server =
-      MetricsServer::start({"127.0.0.1", taken.address().port(), "", kPatience}, board_, clock_);
+  start();
+  const auto taken = server_->port();
+  const auto server = MetricsServer::start({"127.0.0.1", taken, "", kPatience}, board_, clock_);
   ASSERT_FALSE(server.has_value());
   EXPECT_THAT(server.error().message,
-              HasSubstr("cannot listen on 127.0.0.1:" + std::to_string(taken.address().port())));
+              HasSubstr("cannot listen on 127.0.0.1:" + std::to_string(taken)));
   EXPECT_THAT(server.error().remedy, HasSubstr("metrics.listen"));
 }
 

@@ -23,9 +23,9 @@ Datagrams& Datagrams::operator=(Datagrams&&) noexcept = default;
 Datagrams::~Datagrams() = default;
 
 base::Result<Datagrams> Datagrams::to(const Endpoint& endpoint) {
-  static const bool started = (Poco::Net::initializeNetwork(), true);
-  static_cast<void>(started);
   try {
+    static const bool started = (Poco::Net::initializeNetwork(), true);
+    static_cast<void>(started);
     const Poco::Net::SocketAddress address(endpoint.host, endpoint.port);
     auto impl = std::make_unique<Impl>(Impl{endpoint, Poco::Net::DatagramSocket(address.family())});
     impl->socket.connect(address);

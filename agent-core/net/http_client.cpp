@@ -161,6 +161,23 @@ bool read_body(LineConnection& connection, const Head& head, std::size_t most, D
   return false;
 }
 
+// "p%40ss" -> "p@ss"; what is no such escape stays.
+std::string decoded(std::string_view text) {
+  std::string plain;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    unsigned char byte = 0;
+    const char* digits = text.data() + at + 1;
+    if (text[at] == '%' && text.size() - at > 2 &&
+        std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2) {
+      plain += static_cast<char>(byte);
+      at += 2;
+    } else {
+      plain += text[at];
+    }
+  }
+  return plain;
+}
+
 std::string proxy_authorization(const Url& proxy) {
   if (proxy.user_info.empty()) {
     return {};
@@ -168,7 +185,8 @@ std::string proxy_authorization(const Url& proxy) {
   const std::string_view info = proxy.user_info;
   const std::size_t colon = std::min(info.find(':'), info.size());
   const std::string_view password = info.substr(std::min(colon + 1, info.size()));
-  return "Proxy-Authorization: " + basic_authorization(info.substr(0, colon), password) + "\r\n";
+  return "Proxy-Authorization: " +
+         basic_authorization(decoded(info.substr(0, colon)), decoded(password)) + "\r\n";
 }
 
 base::Result<std::string> request_text(const HttpRequest& request, const std::string& user_agent) {
@@ -192,6 +210,11 @@ base::Result<std::string> request_text(const HttpRequest& request, const std::st
   }
   if (!request.body.empty() || request.method != "GET") {
     add("Content-Length", std::to_string(request.body.size()));
+  }
+  if (has_controls(request.content_type) || has_controls(request.method)) {
+    return base::Error{base::ErrorKind::kInvalid, 0,
+                       "the content type for " + url.origin() + " has characters it cannot have",
+                       "Remove line ends and control characters from it"};
   }
   for (const auto& [name, value] : request.headers) {
     if (name.empty() || has_controls(name) || has_controls(value) ||

@@ -7,7 +7,7 @@
 // Errors:  no answer came: the reason and a remedy. Addresses in them are scheme, host and port, never path or query.
 //          An answer whose body breaks off or takes too long is an answer; body_complete says so.
 // Threads: one at a time.
-// Tests:   tests/unit/net/http_client_test.cpp, tests/system/delivery/http.sh
+// Tests:   tests/unit/net/http_client_test.cpp, tests/system/delivery/webhook_test.py
 
 #include <chrono>
 #include <cstddef>

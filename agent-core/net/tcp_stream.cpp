@@ -107,8 +107,12 @@ const Endpoint& TcpStream::endpoint() const {
 }
 
 base::Result<TcpStream> TcpStream::connect(const Endpoint& endpoint, Deadline deadline) {
-  static const bool started = (Poco::Net::initializeNetwork(), true);
-  static_cast<void>(started);
+  try {
+    static const bool started = (Poco::Net::initializeNetwork(), true);
+    static_cast<void>(started);
+  } catch (const Poco::Exception& exception) {
+    return broken(endpoint, exception);
+  }
   const auto addresses = addresses_of(endpoint);
   if (!addresses) {
     return addresses.error();

@@ -6,7 +6,7 @@
 //
 // Threads: any.
 // Source:  learn.microsoft.com, CertGetCertificateChain, CertVerifyCertificateChainPolicy.
-// Tests:   tests/unit/platform/certificate_chain_test.cpp, tests/unit/net/line_connection_test.cpp (with a fake)
+// Tests:   tests/unit/net/tls_win_test.cpp, line_connection_test.cpp (with a stand-in)
 
 #include <memory>
 #include <string>

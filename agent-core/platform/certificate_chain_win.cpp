@@ -1,3 +1,4 @@
+#define CERT_CHAIN_PARA_HAS_EXTRA_FIELDS  // dwUrlRetrievalTimeout
 #include <windows.h>
 
 #include <wincrypt.h>
@@ -28,6 +29,9 @@ using Store = std::unique_ptr<void, CloseStore>;
 using Certificate = std::unique_ptr<const CERT_CONTEXT, FreeCertificate>;
 using Chain = std::unique_ptr<const CERT_CHAIN_CONTEXT, FreeChain>;
 
+constexpr DWORD kNoIssuersFromTheNetwork = 0x00002000;  // CERT_CHAIN_DISABLE_AIA
+constexpr DWORD kRetrievalMilliseconds =
+    5000;  // for the list of roots that Windows looks after itself
 constexpr DWORD kEncoding = X509_ASN_ENCODING | PKCS_7_ASN_ENCODING;
 
 Certificate add_to(const Store& store, const std::string& der) {
@@ -62,7 +66,8 @@ constexpr std::array<Verdict, 8> kVerdicts = {{
      "Have one issued with the usage Server Authentication"},
     {static_cast<DWORD>(CERT_E_REVOKED), "was revoked by its issuer", "Renew it"},
     {static_cast<DWORD>(CRYPT_E_REVOKED), "was revoked by its issuer", "Renew it"},
-    {static_cast<DWORD>(TRUST_E_CERT_SIGNATURE), "has a damaged signature", "Renew it"},
+    {static_cast<DWORD>(TRUST_E_CERT_SIGNATURE),
+     "is not trusted: it was not signed by the issuer that it names", "Renew it"},
 }};
 
 base::Error refused(DWORD code) {
@@ -73,6 +78,29 @@ base::Error refused(DWORD code) {
     }
   }
   return os_error(static_cast<int>(code), "trust", "the certificate");
+}
+
+// What the chain itself says. The policy says the same with better names, but not everywhere: Wine's lets a chain pass
+// that ends nowhere.
+DWORD code_of(const CERT_TRUST_STATUS& status) {
+  struct Meaning {
+    DWORD bit;
+    LONG code;
+  };
+  static constexpr std::array<Meaning, 6> kMeanings = {{
+      {CERT_TRUST_IS_NOT_SIGNATURE_VALID, TRUST_E_CERT_SIGNATURE},
+      {CERT_TRUST_IS_UNTRUSTED_ROOT, CERT_E_UNTRUSTEDROOT},
+      {CERT_TRUST_IS_PARTIAL_CHAIN, CERT_E_CHAINING},
+      {CERT_TRUST_IS_REVOKED, CERT_E_REVOKED},
+      {CERT_TRUST_IS_NOT_TIME_VALID, CERT_E_EXPIRED},
+      {CERT_TRUST_IS_NOT_VALID_FOR_USAGE, CERT_E_WRONG_USAGE},
+  }};
+  for (const auto& meaning : kMeanings) {
+    if ((status.dwErrorStatus & meaning.bit) != 0) {
+      return static_cast<DWORD>(meaning.code);
+    }
+  }
+  return 0;
 }
 
 class WindowsVerifier final : public CertificateVerifier {
@@ -104,10 +132,12 @@ class WindowsVerifier final : public CertificateVerifier {
     wanted.RequestedUsage.Usage.cUsageIdentifier = 1;
     wanted.RequestedUsage.Usage.rgpszUsageIdentifier = usages;
     const CERT_CHAIN_CONTEXT* built = nullptr;
+    wanted.dwUrlRetrievalTimeout = kRetrievalMilliseconds;
     // The machine's engine: the service's own account has no certificates of its own. Revocation lists are not fetched:
-    // a server of the inner network often cannot reach them, and an alert must not wait for that.
-    if (::CertGetCertificateChain(HCCE_LOCAL_MACHINE, leaf.get(), nullptr, store.get(), &wanted, 0,
-                                  nullptr, &built) == 0) {
+    // a server of the inner network often cannot reach them, and an alert must not wait for that. Nor are issuers from
+    // addresses that an unverified certificate names; the server has to send them.
+    if (::CertGetCertificateChain(HCCE_LOCAL_MACHINE, leaf.get(), nullptr, store.get(), &wanted,
+                                  kNoIssuersFromTheNetwork, nullptr, &built) == 0) {
       return last_os_error("build", "the chain of the certificate");
     }
     const Chain chain_built(built);
@@ -128,7 +158,8 @@ class WindowsVerifier final : public CertificateVerifier {
     if (::CertVerifyCertificateChainPolicy(CERT_CHAIN_POLICY_SSL, built, &policy, &status) == 0) {
       return last_os_error("check", "the chain of the certificate");
     }
-    return status.dwError == 0 ? base::Result<void>() : refused(status.dwError);
+    const DWORD code = status.dwError != 0 ? status.dwError : code_of(built->TrustStatus);
+    return code == 0 ? base::Result<void>() : refused(code);
   }
 };
 

@@ -16,7 +16,7 @@ namespace {
 constexpr std::string_view kEnding = ".secret";
 constexpr std::size_t kMaxSealedBytes = 2 * kMaxSecretBytes;
 
-// Small letters only would be safer on a file system that does not tell them apart, but nobody expects that.
+// Letter case does not count: some file systems do not tell it apart.
 base::Result<std::string> file_of(const std::string& folder, const std::string& name) {
   const bool good =
       !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), [](char c) {
@@ -29,7 +29,7 @@ base::Result<std::string> file_of(const std::string& folder, const std::string& 
         "'" + base::printable(base::prefix_of_bytes(name, 64)) + "' cannot be the name of a secret",
         "A name is 1 to 64 letters, digits, '-' and '_'");
   }
-  return base::join_path(folder, name + std::string(kEnding));
+  return base::join_path(folder, base::to_lower(name) + std::string(kEnding));
 }
 
 base::Error unknown(const std::string& name) {
@@ -53,7 +53,7 @@ base::Result<void> keep_secret(const std::string& folder, const std::string& nam
   if (auto made = protect_folder(folder); !made) {
     return made;
   }
-  const auto sealed = seal_secret(name, value);
+  const auto sealed = seal_secret(base::to_lower(name), value);
   return sealed ? replace_file(*file, *sealed) : sealed.error();
 }
 
@@ -66,7 +66,7 @@ base::Result<std::string> kept_secret(const std::string& folder, const std::stri
   if (!sealed) {
     return sealed.error().kind == base::ErrorKind::kNotFound ? unknown(name) : sealed.error();
   }
-  return unseal_secret(name, *sealed);
+  return unseal_secret(base::to_lower(name), *sealed);
 }
 
 base::Result<std::vector<std::string>> kept_secret_names(const std::string& folder) {

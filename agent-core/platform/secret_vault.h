@@ -4,7 +4,8 @@
 // On Windows each is encrypted for this machine (DPAPI), bound to its name, and the folder is for SYSTEM and
 // administrators only. On Linux they are files in a folder that only their owner may enter (0700).
 //
-// Errors:  Result. A name is 1 to 64 letters, digits, '-', '_' (kInvalid); unknown is kNotFound. No text holds a secret.
+// Errors:  Result. A name is 1 to 64 letters, digits, '-', '_' (kInvalid), whose case does not
+//          count; unknown is kNotFound. No text holds a secret.
 // Threads: any; one writer at a time per name.
 // Source:  learn.microsoft.com, CryptProtectData.   Tests: tests/unit/platform/secret_vault_test.cpp
 

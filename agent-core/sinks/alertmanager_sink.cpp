@@ -22,7 +22,7 @@ constexpr std::chrono::seconds kRepeatAfter{45};
 constexpr std::chrono::minutes kValidFor{4};
 constexpr std::chrono::minutes kClearedFor{5};
 constexpr std::chrono::minutes kTestValidFor{1};
-constexpr std::chrono::milliseconds kConnectAgain{2000};
+constexpr std::chrono::milliseconds kAskAgain{3000};
 constexpr std::size_t kBatch = 100;
 
 Object::Ptr object_of(const Labels& labels) {
@@ -95,7 +95,7 @@ std::string AlertmanagerSink::json_of(const Alerts& alerts, base::Time valid_unt
 Delivered AlertmanagerSink::post(Peer& peer, const Alerts& alerts, base::Time now) {
   HttpAccess::Call call{peer.url};
   call.body = json_of(alerts, now + kValidFor);
-  const auto answer = peer.answers ? access_.send(call) : access_.send(call, kConnectAgain);
+  const auto answer = peer.answers ? access_.send(call) : access_.send(call, kAskAgain);
   const auto delivered = judge(answer, peer.url);
   peer.answers = answer.has_value();
   peer.told = peer.told && delivered.has_value();
@@ -115,7 +115,8 @@ Delivered AlertmanagerSink::post_to_all(const Alert& alert, base::Time now) {
       }
       const auto delivered = post(peer, {&alert}, now);
       taken = taken || delivered.has_value();
-      if (!delivered && (!refusal || delivered.error().final)) {
+      // For good only when everybody says so.
+      if (!delivered && (!refusal || !delivered.error().final)) {
         refusal = delivered.error();
       }
     }
@@ -158,17 +159,19 @@ base::Result<void> AlertmanagerSink::repeat(Peer& peer, base::Time now) {
       all.push_back(&alert);
     }
   }
+  peer.refuses.reset();
   for (std::size_t at = 0; at < all.size(); at += kBatch) {
     const auto begin = all.begin() + static_cast<std::ptrdiff_t>(at);
     const Alerts batch(begin,
                        begin + static_cast<std::ptrdiff_t>(std::min(kBatch, all.size() - at)));
     auto delivered = post(peer, batch, now);
     if (!delivered && delivered.error().final) {
-      // One of them is bad: each by itself, and the bad one never again.
+      // One of them is bad, or the peer is: each by itself, so that a bad one costs no other its life. None is given up:
+      // it was taken once, and what refuses it now may be a proxy.
       for (const Alert* alert : batch) {
         delivered = post(peer, {alert}, now);
         if (!delivered && delivered.error().final) {
-          forget(alert);
+          peer.refuses = delivered.error().error;
           delivered = Delivered();
         } else if (!delivered) {
           break;
@@ -181,7 +184,7 @@ base::Result<void> AlertmanagerSink::repeat(Peer& peer, base::Time now) {
   }
   peer.told = true;
   peer.told_at = now;
-  return {};
+  return peer.refuses ? base::Result<void>(*peer.refuses) : base::Result<void>();
 }
 
 base::Result<void> AlertmanagerSink::advance(base::Time now) {
@@ -192,10 +195,11 @@ base::Result<void> AlertmanagerSink::advance(base::Time now) {
   base::Result<void> outcome;
   for (auto& peer : peers_) {
     const bool due = !peer.told || now < peer.told_at || now - peer.told_at >= kRepeatAfter;
-    if (due) {
-      if (auto repeated = repeat(peer, now); !repeated) {
-        outcome = repeated;
-      }
+    const auto repeated = due            ? repeat(peer, now)
+                          : peer.refuses ? base::Result<void>(*peer.refuses)
+                                         : base::Result<void>();
+    if (!repeated) {
+      outcome = repeated;
     }
   }
   return outcome;

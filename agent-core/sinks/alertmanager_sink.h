@@ -7,7 +7,7 @@
 //
 // Threads: as Sink.
 // Source:  github.com/prometheus/alertmanager docs/alerts_api.md, docs/high_availability.md; docs/sinks.md.
-// Tests:   tests/unit/sinks/alertmanager_sink_test.cpp, tests/system/delivery/alertmanager.py
+// Tests:   tests/unit/sinks/alertmanager_sink_test.cpp, tests/system/delivery/alertmanager_test.py
 
 #include <cstdint>
 #include <map>
@@ -51,6 +51,7 @@ class AlertmanagerSink final : public Sink {
     bool answers = true;  // the last time
     bool told = false;    // everything, at `told_at`
     base::Time told_at{};
+    std::optional<base::Error> refuses{};  // an alert of the last repetition
   };
   using Alerts = std::vector<const Alert*>;
 

@@ -87,11 +87,10 @@ HttpAccess::HttpAccess(HttpAccessOptions options, std::string secrets_folder)
     : options_(std::move(options)), secrets_folder_(std::move(secrets_folder)) {}
 
 base::Result<HttpAnswer> HttpAccess::send(const Call& call) {
-  return send(call, kConnectTimeout);
+  return send(call, options_.timeout);
 }
 
-base::Result<HttpAnswer> HttpAccess::send(const Call& call,
-                                          std::chrono::milliseconds connect_timeout) {
+base::Result<HttpAnswer> HttpAccess::send(const Call& call, std::chrono::milliseconds at_most) {
   std::vector<std::string> secrets;
   net::HttpRequest request;
   request.method = call.method;
@@ -149,9 +148,10 @@ base::Result<HttpAnswer> HttpAccess::send(const Call& call,
     request.headers.emplace_back(name, *value);
   }
   // Made anew as well: certificates are files that are renewed.
+  const auto timeout = std::min(at_most, options_.timeout);
   net::HttpClient client({.tls = options_.tls,
-                          .connect_timeout = std::min(connect_timeout, options_.timeout),
-                          .timeout = options_.timeout});
+                          .connect_timeout = std::min(kConnectTimeout, timeout),
+                          .timeout = timeout});
   auto response = client.send(request, base::SystemClock().now());
   if (!response) {
     return response.error();

@@ -5,7 +5,7 @@
 //
 // Errors:  an address in a text is scheme, host and port; what a server said is shown only when it repeats no secret.
 // Threads: one at a time.
-// Tests:   tests/unit/sinks/http_access_test.cpp
+// Tests:   tests/unit/sinks/alertmanager_sink_test.cpp, webhook_sink_test.cpp
 
 #include <chrono>
 #include <optional>
@@ -51,8 +51,8 @@ class HttpAccess {
     std::string also_secret{};  // part of the body
   };
   base::Result<HttpAnswer> send(const Call& call);
-  // The same with another limit for the connection, to a server that did not answer last time.
-  base::Result<HttpAnswer> send(const Call& call, std::chrono::milliseconds connect_timeout);
+  // The same with at most so much time for everything, for a server that did not answer last time.
+  base::Result<HttpAnswer> send(const Call& call, std::chrono::milliseconds at_most);
 
   const std::string& secrets_folder() const { return secrets_folder_; }
 

@@ -7,6 +7,7 @@
 
 #include "base/path.h"
 #include "base/text.h"
+#include "net/url.h"
 #include "platform/files.h"
 #include "platform/secret_vault.h"
 
@@ -36,8 +37,7 @@ constexpr std::array kShown = {
     std::string_view("notices"),
     // alertmanager, webhook
     std::string_view("urls"), std::string_view("labels"), std::string_view("preset"),
-    std::string_view("method"), std::string_view("template"), std::string_view("content_type"),
-    std::string_view("bare_card")};
+    std::string_view("method"), std::string_view("content_type"), std::string_view("bare_card")};
 
 bool is_reference(const YAML::Node& node) {
   if (!node.IsMap() || node.size() != 1) {
@@ -66,6 +66,22 @@ YAML::Node hidden(const YAML::Node& node) {
     return copy;
   }
   return YAML::Node(std::string(kHidden));
+}
+
+// An address as far as it is none of a webhook: who mistook the key, or wrote a password into it, must not see it printed.
+YAML::Node shown_address(const YAML::Node& node) {
+  if (node.IsSequence()) {
+    YAML::Node copy(YAML::NodeType::Sequence);
+    for (const auto& item : node) {
+      copy.push_back(shown_address(item));
+    }
+    return copy;
+  }
+  const auto url = node.IsScalar() ? net::parse_url(node.Scalar()) : base::Error{};
+  if (!url) {
+    return YAML::Node(std::string(kHidden));
+  }
+  return YAML::Node(url->origin() + (url->target == "/" ? "" : "/" + std::string(kHidden)));
 }
 
 base::Error nothing_in(const std::string& what, const std::string& remedy) {
@@ -147,10 +163,23 @@ bool may_be_shown(std::string_view key) {
 }
 
 YAML::Node without_secrets(const YAML::Node& mapping) {
+  const YAML::Node type_node = mapping["type"];
+  const std::string type = type_node && type_node.IsScalar() ? type_node.Scalar() : "";
   YAML::Node copy(YAML::NodeType::Map);
   for (const auto& entry : mapping) {
-    copy[entry.first.Scalar()] =
-        may_be_shown(entry.first.Scalar()) ? entry.second : hidden(entry.second);
+    const std::string key = entry.first.Scalar();
+    if (key == "urls") {
+      copy[key] = type == "alertmanager" ? shown_address(entry.second) : hidden(entry.second);
+    } else if (key == "headers" && entry.second.IsMap()) {
+      // A header may be called as a reference is.
+      YAML::Node headers(YAML::NodeType::Map);
+      for (const auto& header : entry.second) {
+        headers[header.first.Scalar()] = hidden(header.second);
+      }
+      copy[key] = headers;
+    } else {
+      copy[key] = may_be_shown(key) ? entry.second : hidden(entry.second);
+    }
   }
   return copy;
 }

@@ -74,9 +74,13 @@ WebhookOptions read_webhook(base::Mapping& mapping, const std::string& name) {
   if (options.method != "POST" && options.method != "PUT") {
     mapping.complain(*mapping.child("method"), "'method' must be POST or PUT");
   }
-  if (const auto trouble = trouble_with_template(
-          options.body_template, options.content_type.find("json") != std::string::npos);
-      !trouble.empty()) {
+  const bool json = options.content_type.find("json") != std::string::npos;
+  if (!options.body_template.empty() && !json && !options.content_type.starts_with("text/plain")) {
+    // Values are made inert for these two only.
+    mapping.complain(*mapping.child("template"),
+                     "a template makes JSON or plain text; 'content_type' says something else");
+  }
+  if (const auto trouble = trouble_with_template(options.body_template, json); !trouble.empty()) {
     mapping.complain(*mapping.child("template"), trouble);
   }
   return options;

@@ -352,13 +352,29 @@ std::string expand(std::string_view text, const Values& values, std::string& unk
   return expanded;
 }
 
+// With a quote and letters in every text: a placeholder that is not in quotes shows at once.
+Transition sample() {
+  const std::string text = "a \"b\" c";
+  Transition transition;
+  auto& incident = transition.incident;
+  for (auto* each : {&incident.signature, &incident.title, &incident.fingerprint, &incident.episode,
+                     &incident.cause, &transition.delivery_id}) {
+    *each = text;
+  }
+  incident.resolution = {text, text};
+  incident.evidence.emplace_back();
+  incident.evidence.back().message = text;
+  incident.first_seen = incident.last_seen = base::Time{};
+  return transition;
+}
+
 }  // namespace
 
 std::string trouble_with_template(std::string_view text, bool json) {
   if (text.empty()) {
     return {};
   }
-  const Values values = values_of({}, "host");
+  const Values values = values_of(sample(), "a \"b\" c");
   std::string unknown;
   const std::string expanded = expand(text, values, unknown);
   if (!unknown.empty()) {

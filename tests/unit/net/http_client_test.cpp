@@ -178,6 +178,15 @@ TEST(HttpClient, RefusesHeadersThatWouldBecomeTwo) {
   EXPECT_THAT(base::describe(response.error()), Not(HasSubstr("hunter2")));
 }
 
+TEST(HttpClient, RefusesAContentTypeThatWouldBecomeAHeader) {
+  HttpClient client({});
+  auto request = post(1);
+  request.content_type = "text/plain\r\nX-Evil: 1";
+  const auto response = client.send(request, kNow);
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().kind, base::ErrorKind::kInvalid);
+}
+
 TEST(HttpClient, VerifiesTheServer) {
   const support::TempFolder folder;
   support::Certificates certificates(folder.path());
@@ -202,12 +211,12 @@ TEST(HttpClient, GoesThroughAProxyWhenThereIsOne) {
   auto request = post(80, "/x");
   request.url = parse_url("http://alerts.invalid/x").value();
   request.proxy =
-      parse_url("http://user:pass@127.0.0.1:" + std::to_string(proxy.port()), UserInfo::kTake)
+      parse_url("http://us%40er:p%2Fa@127.0.0.1:" + std::to_string(proxy.port()), UserInfo::kTake)
           .value();
   ASSERT_TRUE(client.send(request, kNow));
   EXPECT_THAT(seen,
               StartsWith("POST http://alerts.invalid/x HTTP/1.1\r\nHost: alerts.invalid\r\n"));
-  EXPECT_THAT(seen, HasSubstr("Proxy-Authorization: Basic dXNlcjpwYXNz\r\n"));
+  EXPECT_THAT(seen, HasSubstr("Proxy-Authorization: Basic dXNAZXI6cC9h\r\n"));
 }
 
 TEST(HttpClient, AsksTheProxyForATunnelToATlsServer) {

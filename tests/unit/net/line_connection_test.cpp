@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <openssl/crypto.h>
 
 #include <atomic>
 #include <thread>
@@ -340,14 +339,6 @@ TEST_F(LineConnectionTest, LeavesTheChainToTheSystemsVerifier) {
   EXPECT_THAT(other.error().message, HasSubstr("issued for another name"));
   EXPECT_TRUE(asked.empty());
 }
-
-#ifdef _WIN32
-// Nothing is read from it; still it must not be where others could make it.
-TEST(OpenSsl, HasItsFolderWhereOnlyAdministratorsWrite) {
-  EXPECT_STREQ(OpenSSL_version(OPENSSL_DIR),
-               "OPENSSLDIR: \"C:/Program Files/CMG Health Monitor/ssl\"");
-}
-#endif
 
 TEST_F(LineConnectionTest, NamesTheFileThatIsNoCertificate) {
   for (const auto& options : {TlsOptions{.ca_file = folder_.path() + "/missing.pem"},

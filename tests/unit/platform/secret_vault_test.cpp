@@ -27,7 +27,8 @@ TEST_F(SecretVault, KeepsReplacesAndForgets) {
   EXPECT_EQ(kept_secret(folder_, "smtp").value(), odd);
   ASSERT_TRUE(keep_secret(folder_, "smtp", "other"));
   EXPECT_EQ(kept_secret(folder_, "smtp").value(), "other");
-  EXPECT_THAT(kept_secret_names(folder_).value(), ElementsAre("Hook-2_b", "smtp"));
+  EXPECT_EQ(kept_secret(folder_, "HOOK-2_B").value(), "https://example.org/x");
+  EXPECT_THAT(kept_secret_names(folder_).value(), ElementsAre("hook-2_b", "smtp"));
   ASSERT_TRUE(forget_secret(folder_, "smtp"));
   EXPECT_EQ(kept_secret(folder_, "smtp").error().kind, base::ErrorKind::kNotFound);
   EXPECT_EQ(forget_secret(folder_, "smtp").error().kind, base::ErrorKind::kNotFound);

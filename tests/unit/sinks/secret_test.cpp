@@ -97,15 +97,40 @@ TEST(WithoutSecrets, ShowsOnlyWhatIsKnownToBeNone) {
   EXPECT_THAT(out.str(), Not(HasSubstr("hunter2")));
   for (const char* shown :
        {"type: webhook", "level: high", "url: (secret)", "pasword: (secret)", "X-Token: (secret)",
-        "env: TOKEN", "file: /etc/token", "urls: [a, b]"}) {
+        "env: TOKEN", "file: /etc/token", "- (secret)"}) {
     EXPECT_THAT(out.str(), HasSubstr(shown));
+  }
+}
+
+TEST(WithoutSecrets, HidesWhatOnlyLooksHarmless) {
+  struct Row {
+    const char* text;
+    const char* shown;
+  };
+  for (const auto& row :
+       {Row{"{type: webhook, headers: {secret: hunter2}}", "secret: (secret)"},
+        Row{"{type: webhook, headers: {file: hunter2}}", "file: (secret)"},
+        Row{"{type: webhook, headers: {X: {env: NAME}}}", "env: NAME"},
+        Row{"{type: webhook, urls: 'https://hooks/hunter2'}", "urls: (secret)"},
+        Row{"{type: alertmanager, urls: ['https://u:hunter2@am', 'http://am2:9093']}",
+            "http://am2:9093"},
+        Row{"{type: alertmanager, urls: 'https://am/hunter2'}", "https://am/(secret)"},
+        Row{"{type: webhook, template: '{\"key\": \"hunter2\"}'}", "template: (secret)"},
+        Row{"{type: [hunter2], urls: hunter2}", "urls: (secret)"}}) {
+    SCOPED_TRACE(row.text);
+    base::Complaints complaints;
+    std::ostringstream out;
+    out << without_secrets(base::load_yaml(row.text, "f", complaints).front());
+    const std::string text = out.str();
+    EXPECT_THAT(text.substr(text.find('\n') + 1), Not(HasSubstr("hunter2")));
+    EXPECT_THAT(text, HasSubstr(row.shown));
   }
 }
 
 // Whoever adds a key to a sink decides here whether its value may be shown.
 TEST(WithoutSecrets, KnowsEveryKeyOfEverySink) {
-  static const std::set<std::string> kSecret = {"url",     "password", "token",
-                                                "headers", "proxy",    "routing_key"};
+  static const std::set<std::string> kSecret = {"url",      "password", "token",      "headers",
+                                                "template", "proxy",    "routing_key"};
   std::ifstream file(CMGMON_SOURCE_DIR "/config/schema/cmgmon.schema.json");
   Poco::JSON::Parser parser;
   const auto schema = parser.parse(file).extract<Poco::JSON::Object::Ptr>();

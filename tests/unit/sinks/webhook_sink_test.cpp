@@ -165,6 +165,11 @@ TEST(WebhookOptions, NamesMistakes) {
         Row{"{url: 'https://x', preset: slack, template: a}", "only for the preset generic"},
         Row{"{url: 'https://x', template: '{\"t\": \"{titel}\"}'}", "did you mean {title}?"},
         Row{"{url: 'https://x', template: '{\"t\": {title}}'}", "does not become JSON"},
+        Row{"{url: 'https://x', template: '{\"l\": [{evidence}]}'}", "does not become JSON"},
+        Row{"{url: 'https://x', template: '[{cause}]'}", "does not become JSON"},
+        Row{"{url: 'https://x', template: '[{fingerprint}]'}", "does not become JSON"},
+        Row{"{url: 'https://x', template: '<a>{title}</a>', content_type: application/xml}",
+            "JSON or plain text"},
         Row{"{url: 'https://x', method: GET}", "POST or PUT"}}) {
     SCOPED_TRACE(row.text);
     std::string complaints;

@@ -69,7 +69,8 @@ class AgentTest : public ::testing::Test {
  protected:
   // One run of the program: `while_running` acts from outside; then it is stopped (or ends by itself with `once`).
   void run(bool once, const std::function<void()>& while_running = nullptr) {
-    auto state = store::open_state(folder_.path("state"), {});
+    auto state = store_ ? store::Opened{std::move(store_), {}}
+                        : store::open_state(folder_.path("state"), {});
     AgentConfig config;
     config.sources = {{"connector", folder_.path("connector.log"), true}};
     config.host = "CP01";
@@ -79,13 +80,12 @@ class AgentTest : public ::testing::Test {
     config.poll_backstop = std::chrono::seconds(1);
     std::vector<std::unique_ptr<sinks::Sink>> sinks;
     sinks.push_back(std::make_unique<TellingSink>(told_));
-    Agent agent(
-        config, set_, std::move(state), std::move(sinks), clock_,
-        [this](const sinks::Notice& notice) {
-          if (notice.event_id != 0) {  // 0 is for the diary alone
-            notices_.add(std::to_string(notice.event_id));
-          }
-        });
+    Agent agent(config, set_, std::move(state), std::move(sinks), clock_,
+                [this](const sinks::Notice& notice) {
+                  if (notice.event_id != 0) {  // 0 is for the diary alone
+                    notices_.add(std::to_string(notice.event_id));
+                  }
+                });
     std::thread outside;
     agent.run([&] {
       if (while_running) {
@@ -103,9 +103,52 @@ class AgentTest : public ::testing::Test {
   signatures::SignatureSet set_ = test::small_set();
   ShiftedClock clock_;
   test::LogFolder folder_;
+  std::unique_ptr<store::Store> store_;  // instead of a database, for one run
   Told told_;
   Told notices_;  // their event ids
 };
+
+// Refuses some commits, and keeps what it was told by the others.
+class RefusingStore final : public store::Store {
+ public:
+  RefusingStore(int refusals, std::vector<store::Changes>& kept)
+      : refusals_(refusals), kept_(kept) {}
+  base::Result<void> commit(const store::Changes& changes) override {
+    if (refusals_-- > 0) {
+      return base::Error{base::ErrorKind::kFull, 0, "the disk is full"};
+    }
+    kept_.push_back(changes);
+    return {};
+  }
+
+ private:
+  int refusals_;
+  std::vector<store::Changes>& kept_;
+};
+
+TEST_F(AgentTest, WhatCouldNotBeSavedIsToldAndSavedWithEverythingLater) {
+  for (const int refusals : {0, 1, 2, 100}) {
+    SCOPED_TRACE(refusals);
+    const auto before = told_.lines.size();
+    folder_.append("connector.log", failure("SMS_MP", 1));
+    std::vector<store::Changes> kept;
+    store_ = std::make_unique<RefusingStore>(refusals, kept);
+    run(true);
+    ASSERT_EQ(told_.lines.size(), before + 1) << "the disk keeps nothing from being told";
+    if (refusals == 100) {
+      EXPECT_TRUE(kept.empty());
+      continue;
+    }
+    ASSERT_FALSE(kept.empty());
+    EXPECT_EQ(kept.front().everything, refusals > 0);
+    std::size_t told = 0;
+    for (const auto& changes : kept) {
+      told += changes.told.size();
+    }
+    EXPECT_EQ(told, 1U);
+    EXPECT_TRUE(kept.front().rooms.contains(store::kBook));
+  }
+}
 
 TEST_F(AgentTest, OnceReadsWhatIsThereAndEnds) {
   folder_.append("connector.log", failure("SMS_MP", 0) + failure("SMS_MP", 1));

@@ -143,16 +143,16 @@ class HistoryVerb {
 
   base::Result<void> show_new() {
     for (;;) {
-      const auto rows = store::read_history(settings_.state_folder, query_);
-      if (!rows) {
-        return rows.error();
+      const auto page = store::read_history(settings_.state_folder, query_);
+      if (!page) {
+        return page.error();
       }
-      for (const auto& row : *rows) {
+      for (const auto& row : page->rows) {
         show(row.transition);
-        query_.after_id = row.id;
       }
+      query_.after_id = page->last_id;
       console_.out.flush();
-      if (rows->size() < query_.limit) {
+      if (!page->more) {
         return {};
       }
     }

@@ -31,7 +31,7 @@ base::Result<void> request_clear(const std::string& state_folder, const std::str
                                 "");
 }
 
-std::vector<std::string> take_requests(const std::string& state_folder) {
+std::vector<std::string> read_requests(const std::string& state_folder) {
   std::vector<std::string> fingerprints;
   const std::string folder = requests_folder(state_folder);
   const auto entries = platform::list_folder(folder);
@@ -43,11 +43,21 @@ std::vector<std::string> take_requests(const std::string& state_folder) {
       continue;
     }
     const std::string name = entry.name.substr(0, entry.name.size() - kRequestSuffix.size());
-    if (is_fingerprint(name) && platform::remove_file(base::join_path(folder, entry.name))) {
+    if (is_fingerprint(name)) {
       fingerprints.push_back(name);
     }
   }
   return fingerprints;
+}
+
+void forget_requests(const std::string& state_folder,
+                     const std::vector<std::string>& fingerprints) {
+  const std::string folder = requests_folder(state_folder);
+  for (const auto& fingerprint : fingerprints) {
+    base::ignore(
+        platform::remove_file(base::join_path(folder, fingerprint + std::string(kRequestSuffix))),
+        "it is met again with the next look, which does nothing");
+  }
 }
 
 }  // namespace cmgmon::service

@@ -17,7 +17,9 @@ inline constexpr std::string_view kRequestSuffix = ".clear";
 std::string requests_folder(const std::string& state_folder);
 
 base::Result<void> request_clear(const std::string& state_folder, const std::string& fingerprint);
-// The fingerprints asked for; the files are gone afterwards.
-std::vector<std::string> take_requests(const std::string& state_folder);
+// The fingerprints asked for.
+std::vector<std::string> read_requests(const std::string& state_folder);
+// When they are met and that is saved: not before, or a crash would forget them.
+void forget_requests(const std::string& state_folder, const std::vector<std::string>& fingerprints);
 
 }  // namespace cmgmon::service

@@ -78,7 +78,12 @@ engine::Wishes Renewal::look() {
   }
   seen_ = now;
   wishes.change_refused = change_refused_;
-  wishes.to_clear = take_requests(state_folder_);
+  wishes.to_clear = read_requests(state_folder_);
+  if (!wishes.to_clear.empty()) {
+    wishes.cleared = [folder = state_folder_, met = wishes.to_clear] {
+      forget_requests(folder, met);
+    };
+  }
   return wishes;
 }
 

@@ -86,6 +86,7 @@ class Agent::Impl {
         facts_(set, config_.connection_points, config_.host, clock),
         book_(set, config_.book, [this] { return facts_(); }),
         pipeline_(set, book_, config_.host),
+        book_error_(load_book(book_, state)),
         follower_(config_.sources, checkpoints_of(state.snapshot)),
         services_(signatures::services_asked_for(set), config_.query_service),
         look_(io_.get_executor()),
@@ -156,8 +157,10 @@ class Agent::Impl {
   }
 
   store::Opened take_state() {
-    auto last = keeper_.snapshot();
-    return {std::move(store_), std::move(last), keeper_.unsaved()};
+    // Whatever was still decided or delivered after the last commit is in the first one of the next agent.
+    store::Opened state{std::move(store_), keeper_.snapshot(), true};
+    state.told = keeper_.take_told();
+    return state;
   }
 
   void stop(const std::string& reason) {
@@ -189,6 +192,7 @@ class Agent::Impl {
     stop_reason_ = reason;
     look_.set();
     time_passes_.set();
+    everything_read_.set();
     ask_.set();
     status_wanted_.set();
     status_pause_.set();
@@ -197,6 +201,9 @@ class Agent::Impl {
   // --- what an earlier run left ---------------------------------------------------------------------------------------
 
   void restore(const store::Opened& state) {
+    if (book_error_) {
+      say(sinks::state_quarantined(*book_error_));
+    }
     for (const auto& error : keeper_.restore(state)) {
       say(sinks::state_quarantined(error));
     }
@@ -207,6 +214,10 @@ class Agent::Impl {
     }
     if (state.quarantined) {
       say(sinks::state_quarantined(*state.quarantined));
+    }
+    if (state.unread) {
+      save_failing_ = true;
+      say(sinks::state_not_saved(*state.unread));
     }
     // Better to learn now than at the first incident that nothing can be saved.
     want_commit(true);
@@ -428,6 +439,10 @@ class Agent::Impl {
           collect();
         }
       }
+      if (wishes.cleared) {
+        when_saved_.push_back(wishes.cleared);
+        want_commit(true);
+      }
       if (wishes.reload && !stopping_) {
         reloading_ = true;
         begin_stop("the settings or signatures have changed");
@@ -468,6 +483,9 @@ class Agent::Impl {
       if (now - last_turn > kStoodStill) {
         ++report_.seen.standstills;
         co_await read_everything(now);
+        if (stopping_) {
+          break;  // what was written meanwhile is not read, so nothing may become quiet
+        }
       }
       last_turn = now;
       mind_the_clock();
@@ -539,6 +557,18 @@ class Agent::Impl {
     commit_wanted_.set();
   }
 
+  // What an earlier run left undelivered, in a database that could not be read when we started.
+  void deliver_found() {
+    for (const auto& row : store_->take_found()) {
+      for (auto& delivery : deliveries_) {
+        if (delivery->name() == row.sink) {
+          delivery->add(row.transition);
+          want_commit(true);
+        }
+      }
+    }
+  }
+
   asio::awaitable<void> commit_now() {
     dirty_ = false;
     urgent_ = false;
@@ -547,7 +577,16 @@ class Agent::Impl {
       included.push_back(delivery->added());
     }
     auto changes = std::make_shared<store::Changes>(keeper_.take());
-    auto save = [this, changes] { return store_->commit(*changes); };
+    auto then = std::exchange(when_saved_, {});
+    auto save = [this, changes, then] {
+      auto outcome = store_->commit(*changes);
+      if (outcome) {
+        for (const auto& action : then) {
+          action();
+        }
+      }
+      return outcome;
+    };
     const auto began = steady_clock::now();
     const auto saved = co_await run_on(store_worker_, std::move(save));
     report_.seen.last_commit =
@@ -555,6 +594,7 @@ class Agent::Impl {
     ++(saved ? report_.seen.commits : report_.seen.commit_failures);
     if (!saved) {
       keeper_.not_saved(std::move(*changes));
+      when_saved_.insert(when_saved_.begin(), then.begin(), then.end());
     }
     if (!saved && !save_failing_) {
       say(sinks::state_not_saved(saved.error()));
@@ -563,6 +603,7 @@ class Agent::Impl {
     }
     save_failing_ = !saved;
     dirty_ = dirty_ || save_failing_;
+    deliver_found();
     // Even when the disk refuses: an alert that may come twice is better than one that does not come.
     for (std::size_t i = 0; i < deliveries_.size(); ++i) {
       deliveries_[i]->release(included[i]);
@@ -637,6 +678,7 @@ class Agent::Impl {
   MachineFacts facts_;
   incidents::IncidentBook book_;
   Pipeline pipeline_;
+  std::optional<base::Error> book_error_;  // before the follower: without incidents it begins anew
   // Used by the reader worker only, one job at a time:
   tail::Follower follower_;
   WatchedServices services_;
@@ -669,6 +711,7 @@ class Agent::Impl {
   bool told_ = false;           // an alert began or ended since the file was written
   bool metrics_file_failing_ = false;
 
+  std::vector<std::function<void()>> when_saved_;
   bool dirty_ = false;
   bool urgent_ = false;
   bool save_failing_ = false;

@@ -40,6 +40,7 @@ struct Wishes {
   bool change_refused = false;         // what is there now is invalid and not in force
   std::vector<sinks::Notice> notices;  // to be told
   std::vector<std::string> to_clear;   // fingerprints of incidents that an operator closes
+  std::function<void()> cleared;       // on a worker, when that is saved
 };
 
 struct AgentConfig {

@@ -20,18 +20,29 @@ store::RoomChanges one_row(std::string bytes) {
 
 }  // namespace
 
+std::optional<base::Error> load_book(incidents::IncidentBook& book, store::Opened& opened) {
+  const auto rows = opened.snapshot.rooms.find(store::kBook);
+  if (rows == opened.snapshot.rooms.end()) {
+    return std::nullopt;
+  }
+  const auto loaded = book.load_rows(rows->second);
+  if (loaded) {
+    return std::nullopt;
+  }
+  opened.snapshot.rooms.clear();
+  opened.snapshot.streams.clear();
+  opened.unsaved = true;
+  return loaded.error();
+}
+
 std::vector<base::Error> StateKeeper::restore(const store::Opened& opened) {
   std::vector<base::Error> errors;
   const store::Snapshot& snapshot = opened.snapshot;
   everything_ = opened.unsaved;
-  if (const auto book = snapshot.rooms.find(store::kBook); book != snapshot.rooms.end()) {
-    if (const auto loaded = book_.load_rows(book->second); !loaded) {
-      errors.push_back(loaded.error());
-    } else if (const auto absence = snapshot.row_of(store::kAbsence); !absence.empty()) {
-      // Without its incidents it would be wrong about them.
-      if (const auto known = pipeline_.load_absence(absence); !known) {
-        errors.push_back(known.error());
-      }
+  told_ = opened.told;
+  if (const auto absence = snapshot.row_of(store::kAbsence); !absence.empty()) {
+    if (const auto known = pipeline_.load_absence(absence); !known) {
+      errors.push_back(known.error());
     }
   }
   if (const auto correlations = snapshot.row_of(store::kCorrelations); !correlations.empty()) {

@@ -8,8 +8,10 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/delivery.h"
@@ -18,6 +20,10 @@
 #include "store/store.h"
 
 namespace cmgmon::engine {
+
+// The incidents of an earlier run, before anything else. When they cannot be understood, places, correlations and absences
+// go with them: the logs are read from their beginning, so that what is open is found again.
+std::optional<base::Error> load_book(incidents::IncidentBook& book, store::Opened& opened);
 
 class StateKeeper {
  public:
@@ -40,7 +46,7 @@ class StateKeeper {
 
   // For the next agent of this process.
   store::Snapshot snapshot();
-  bool unsaved() const { return everything_; }
+  std::vector<incidents::Transition> take_told() { return std::exchange(told_, {}); }
 
  private:
   void take_outbox(store::OutboxChanges& outbox);

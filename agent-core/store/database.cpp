@@ -18,9 +18,10 @@
 namespace cmgmon::store {
 namespace {
 
+// A room whose rows an older program would not understand raises this number: that one then leaves all alone.
 constexpr int kVersion = 2;                          // 1 was the state document
 constexpr std::int64_t kOurs = 0x434D474D;           // application_id: "CMGM"
-constexpr int kPatienceMs = 2000;                    // with another process that holds a lock
+constexpr int kPatienceMs = 1000;                    // with another process that holds a lock
 constexpr std::int64_t kCheckedBytes = 64LL << 20U;  // larger ones would delay the start
 constexpr int kForgottenAtOnce = 500;
 
@@ -439,24 +440,29 @@ base::Result<void> Database::write(const Changes& changes) {
 
 // --- history
 
-base::Result<std::vector<HistoryRow>> Database::history(const HistoryQuery& query) {
+base::Result<HistoryPage> Database::history(const HistoryQuery& query) {
   return impl_->guarded("read", [&] {
-    std::vector<HistoryRow> rows;
+    HistoryPage page;
+    page.last_id = query.after_id;
     if (impl_->number_of("PRAGMA user_version") == 0) {
-      return rows;
+      return page;
     }
+    std::size_t seen = 0;
     SQLite::Statement& row = impl_->statement(
         "SELECT id, transition FROM history WHERE id > ? AND at >= ? ORDER BY id LIMIT ?");
     row.bind(1, query.after_id);
     row.bind(2, query.since ? microseconds_of(*query.since) : INT64_MIN);
     row.bind(3, static_cast<std::int64_t>(query.limit));
     while (row.executeStep()) {
+      page.last_id = row.getColumn(0).getInt64();
+      ++seen;
       // What cannot be read any more is left out: the rest is worth showing.
       if (auto transition = incidents::load_transition(row.getColumn(1).getString())) {
-        rows.push_back({row.getColumn(0).getInt64(), std::move(*transition)});
+        page.rows.push_back({page.last_id, std::move(*transition)});
       }
     }
-    return rows;
+    page.more = seen == query.limit;
+    return page;
   });
 }
 

@@ -38,7 +38,7 @@ class Database {
   base::Result<Snapshot> load_rooms();
   base::Result<void> write(const Changes& changes);
 
-  base::Result<std::vector<HistoryRow>> history(const HistoryQuery& query);
+  base::Result<HistoryPage> history(const HistoryQuery& query);
   base::Result<std::int64_t> newest_history();
   // Forgets some of what the limits do not allow, and gives room back to the disk. True: there is more to forget.
   base::Result<bool> tidy(const HistoryLimits& limits, base::Time now);

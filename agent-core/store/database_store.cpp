@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
+#include <vector>
 
 #include "base/path.h"
 #include "base/time.h"
@@ -19,7 +22,10 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr const char* kDatabase = "state.db";
-constexpr const char* kDocument = "state.json";  // of earlier versions
+constexpr const char* kDocument = "state.json";             // of earlier versions
+constexpr std::uint64_t kParked = std::uint64_t{1} << 40U;  // no sink is given so many rows
+constexpr std::chrono::seconds kPatienceToRead{3};
+constexpr std::chrono::milliseconds kTryAgainAfter{250};
 constexpr std::chrono::minutes kTidyAgain{1};
 constexpr std::chrono::hours kTidyEvery{1};
 
@@ -73,8 +79,9 @@ class DatabaseStore final : public Store {
   DatabaseStore(std::string path, std::optional<Database> database, const HistoryLimits& limits)
       : path_(std::move(path)), database_(std::move(database)), limits_(limits) {}
 
-  // The file was there at the start but nothing of it could be read: it is not to be written over.
+  // The file was there at the start but nothing of it could be read: what waits in it is not to be written over.
   void keep_unread() { unread_ = true; }
+  void want_everything() { wants_everything_ = true; }
   // To be renamed when its content is in the database.
   void imported(std::string document) { document_ = std::move(document); }
 
@@ -82,9 +89,18 @@ class DatabaseStore final : public Store {
     if (const auto ready = open_again(changes); !ready) {
       return ready;
     }
-    if (auto written = database_->write(changes); !written) {
+    if (wants_everything_ && !changes.everything) {
+      return base::Error{base::ErrorKind::kBusy, 0,
+                         "The state database " + path_ + " lacks what could not be saved before",
+                         "It is written as a whole at once"};
+    }
+    auto written =
+        unread_ || !parked_.empty() ? write_beside_found(changes) : database_->write(changes);
+    if (!written) {
+      wants_everything_ = true;
       return failed(written.error());
     }
+    wants_everything_ = false;
     if (!document_.empty()) {
       base::ignore(platform::rename_file(document_, document_ + ".imported"),
                    "it is not read again as long as there is a database");
@@ -95,6 +111,8 @@ class DatabaseStore final : public Store {
   }
 
   void keep_history(const HistoryLimits& limits) override { limits_ = limits; }
+
+  std::vector<OutboxRow> take_found() override { return std::exchange(found_, {}); }
 
  private:
   base::Result<void> open_again(const Changes& changes) {
@@ -113,24 +131,43 @@ class DatabaseStore final : public Store {
     if (const auto made = platform::create_folders(std::string(base::parent_path(path_))); !made) {
       return made.error();
     }
-    if (unread_ && platform::file_exists(path_)) {
-      // It can be opened now, but we have gone on without it.
-      if (const auto aside = put_aside(path_, "unread"); !aside) {
-        return aside.error();
-      }
-    }
     auto opened = Database::open(path_, Database::Access::kWrite);
     if (!opened) {
       return failed(opened.error());
     }
-    unread_ = false;
     database_.emplace(std::move(*opened));
-    if (!changes.everything) {
-      return base::Error{base::ErrorKind::kBusy, 0,
-                         "The state database " + path_ + " was opened anew",
-                         "It is written at once"};
-    }
+    wants_everything_ = true;
     return {};
+  }
+
+  // What waited in the database when we began without it stays there, under ids of its own, until it stands in the outbox
+  // again like everything else: that is so with the commit after the one that found it.
+  base::Result<void> write_beside_found(Changes changes) {
+    std::vector<OutboxRow> waited;
+    if (unread_) {
+      auto old = database_->load();
+      if (!old) {
+        return old.error();
+      }
+      waited = std::move(old->outbox);
+      for (OutboxRow row : waited) {
+        row.id += kParked;
+        changes.outbox.added.push_back(std::move(row));
+      }
+    } else {
+      changes.outbox.removed.insert(changes.outbox.removed.end(), parked_.begin(), parked_.end());
+    }
+    auto written = database_->write(changes);
+    if (written && unread_) {
+      for (const OutboxRow& row : waited) {
+        parked_.push_back({row.sink, row.id + kParked});
+      }
+      found_ = std::move(waited);
+      unread_ = false;
+    } else if (written) {
+      parked_.clear();
+    }
+    return written;
   }
 
   base::Result<void> failed(base::Error error) {
@@ -166,6 +203,9 @@ class DatabaseStore final : public Store {
   std::optional<Database> database_;
   HistoryLimits limits_;
   bool unread_ = false;
+  bool wants_everything_ = false;  // the last commit failed, or there was none
+  std::vector<OutboxRow> found_;
+  std::vector<OutboxChanges::Key> parked_;
   std::string document_;
   steady_clock::time_point tidy_at_ = steady_clock::now() + kTidyAgain;
 };
@@ -237,6 +277,14 @@ Opened open_state(const std::string& folder, const HistoryLimits& limits) {
       made = attempt(path);
     }
   }
+  // A backup or a scanner may hold it: without it, what was undelivered would come late.
+  const auto begun = steady_clock::now();
+  while (!made.snapshot && platform::file_exists(path) &&
+         made.error->kind != base::ErrorKind::kUnsupported && !is_damage(*made.error) &&
+         steady_clock::now() - begun < kPatienceToRead) {
+    std::this_thread::sleep_for(kTryAgainAfter);
+    made = attempt(path);
+  }
   const bool known = made.snapshot.has_value();
   const bool empty = known && made.snapshot->streams.empty() && made.snapshot->rooms.empty();
   auto store = std::make_unique<DatabaseStore>(path, std::move(made.database), limits);
@@ -244,6 +292,7 @@ Opened open_state(const std::string& folder, const HistoryLimits& limits) {
     opened.snapshot = std::move(*made.snapshot);
   } else if (made.error->kind != base::ErrorKind::kUnsupported && platform::file_exists(path)) {
     store->keep_unread();
+    opened.unread = made.error;
   }
   opened.unsaved = made.error.has_value();
   if (platform::file_exists(document) && !opened.quarantined) {
@@ -256,6 +305,9 @@ Opened open_state(const std::string& folder, const HistoryLimits& limits) {
     } else if (known) {
       store->imported(document);  // we died before it was renamed
     }
+  }
+  if (opened.unsaved) {
+    store->want_everything();
   }
   opened.store = std::move(store);
   return opened;
@@ -290,15 +342,13 @@ base::Result<Snapshot> read_rooms(const std::string& folder) {
   return snapshot;
 }
 
-base::Result<std::vector<HistoryRow>> read_history(const std::string& folder,
-                                                   const HistoryQuery& query) {
-  using Answer = std::vector<HistoryRow>;
-  auto rows =
-      ask_database<Answer>(folder, [&](Database& database) { return database.history(query); });
-  if (!rows && rows.error().kind == base::ErrorKind::kNotFound) {
-    return Answer{};
+base::Result<HistoryPage> read_history(const std::string& folder, const HistoryQuery& query) {
+  auto page = ask_database<HistoryPage>(
+      folder, [&](Database& database) { return database.history(query); });
+  if (!page && page.error().kind == base::ErrorKind::kNotFound) {
+    return HistoryPage{{}, query.after_id, false};
   }
-  return rows;
+  return page;
 }
 
 base::Result<std::int64_t> newest_history(const std::string& folder) {

@@ -92,6 +92,8 @@ class Store {
   virtual ~Store() = default;
   virtual base::Result<void> commit(const Changes& changes) = 0;
   virtual void keep_history(const HistoryLimits& limits) { static_cast<void>(limits); }
+  // What waited in the outbox of a database that could not be read when it was opened, once it can be: after a commit.
+  virtual std::vector<OutboxRow> take_found() { return {}; }
 };
 
 struct Opened {
@@ -100,10 +102,13 @@ struct Opened {
   bool unsaved =
       false;  // the store does not hold the snapshot: the first commit must hold everything
   std::optional<base::Error> quarantined{};  // why the old state was put aside, and where it is now
+  std::optional<base::Error> unread{};  // why nothing of it could be read, although it is there
+  std::vector<incidents::Transition> told{};  // that history does not have yet
 };
 
 // The database in this folder. The state document of earlier versions that stands there is taken over once. Never fails:
-// what keeps the database from being opened is the error of the first commit, and what can be read of it is there.
+// what keeps the database from being written to is the error of the first commit, and what can be read of it is there. One
+// that cannot even be read is waited for, a few seconds.
 Opened open_state(const std::string& folder, const HistoryLimits& limits);
 
 // --- for those who only look, also while an agent writes
@@ -120,9 +125,12 @@ struct HistoryQuery {
   std::optional<base::Time> since;
   std::size_t limit = 1000;
 };
-// Oldest first.
-base::Result<std::vector<HistoryRow>> read_history(const std::string& folder,
-                                                   const HistoryQuery& query);
+struct HistoryPage {
+  std::vector<HistoryRow> rows;  // oldest first; those that cannot be read are left out
+  std::int64_t last_id = 0;      // of the last row that was looked at
+  bool more = false;             // ask again, after that id
+};
+base::Result<HistoryPage> read_history(const std::string& folder, const HistoryQuery& query);
 // The id of the newest row; 0 when there is none.
 base::Result<std::int64_t> newest_history(const std::string& folder);
 

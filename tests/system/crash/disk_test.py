@@ -1,6 +1,6 @@
 """Each call that writes to the disk fails in turn: the agent detects all the same, and its next run ends exactly.
 
-    disk_test.py PROGRAM LIBRARY [EVERY]        EVERY: 1 takes each call (CMGMON_FAULTS=1), 31 every 31st
+    disk_test.py PROGRAM LIBRARY [EVERY]        EVERY: 1 takes each call (CMGMON_FAULTS=1), 61 every 61st
 
 What fails is any open, write, flush, truncation, rename or deletion below the folders of state and journal, once with EIO
 and once with ENOSPC. A first run, on which nothing is known, and a later one, with incidents open, are both taken apart.
@@ -87,7 +87,7 @@ def later_run(work, program, library, call, error):
 
 def main():
     program, library = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
-    every = int(os.environ.get("CMGMON_FAULTS") or (sys.argv[3] if len(sys.argv) > 3 else 7))
+    every = int(os.environ.get("CMGMON_FAULTS") or (sys.argv[3] if len(sys.argv) > 3 else 61))
     began = time.time()
     with Folder("disk") as folder:
         work = os.path.join(folder, "work")
@@ -109,8 +109,8 @@ def main():
                     if call > calls:
                         break
                     call += every
-            print("%s: %d calls, each %s of them failed with EIO and with ENOSPC, %d runs"
-                  % (name, calls, "one" if every == 1 else "%dth" % every, runs), flush=True)
+            print("%s: %d calls, failed with EIO (%s) and with ENOSPC, %d runs"
+                  % (name, calls, "each" if every == 1 else "every %d" % every, runs), flush=True)
     print("%.0f s" % (time.time() - began))
 
 

@@ -2,6 +2,7 @@
 
 #include "store/store.h"
 
+#include <SQLiteCpp/SQLiteCpp.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -129,7 +130,7 @@ TEST(Store, ChangesAddUp) {
 TEST(Store, IsReadWhileItIsWrittenAndAfterwards) {
   const support::TempFolder folder;
   EXPECT_TRUE(read_rooms(folder.path())->rooms.empty());
-  EXPECT_TRUE(read_history(folder.path(), {})->empty());
+  EXPECT_TRUE(read_history(folder.path(), {})->rows.empty());
   auto opened = open_state(folder.path(), {});
   Changes changes;
   changes.rooms[kBook].rows["head"] = "1";
@@ -141,10 +142,10 @@ TEST(Store, IsReadWhileItIsWrittenAndAfterwards) {
       opened.store.reset();
     }
     EXPECT_EQ(read_rooms(folder.path())->row_of(kBook), "1");
-    EXPECT_EQ(ids_of(*read_history(folder.path(), {})), (Ids{"a:1", "b:1"}));
-    EXPECT_EQ(ids_of(*read_history(folder.path(), {1, {}, 10})), Ids{"b:1"});
-    EXPECT_EQ(ids_of(*read_history(folder.path(), {0, kStart + hours(1), 10})), Ids{"b:1"});
-    EXPECT_EQ(ids_of(*read_history(folder.path(), {0, {}, 1})), Ids{"a:1"});
+    EXPECT_EQ(ids_of(read_history(folder.path(), {})->rows), (Ids{"a:1", "b:1"}));
+    EXPECT_EQ(ids_of(read_history(folder.path(), {1, {}, 10})->rows), Ids{"b:1"});
+    EXPECT_EQ(ids_of(read_history(folder.path(), {0, kStart + hours(1), 10})->rows), Ids{"b:1"});
+    EXPECT_EQ(ids_of(read_history(folder.path(), {0, {}, 1})->rows), Ids{"a:1"});
     EXPECT_EQ(*newest_history(folder.path()), 2);
   }
   auto entries = platform::list_folder(folder.path());
@@ -162,7 +163,39 @@ TEST(Store, HistoryHasEachTransitionOnceAndOutlivesTheState) {
   changes.everything = true;
   changes.told = {transition("a:2"), transition("a:3")};
   ASSERT_TRUE(opened.store->commit(changes).has_value());
-  EXPECT_EQ(ids_of(*read_history(folder.path(), {})), (Ids{"a:1", "a:2", "a:3"}));
+  EXPECT_EQ(ids_of(read_history(folder.path(), {})->rows), (Ids{"a:1", "a:2", "a:3"}));
+}
+
+TEST(Store, HistoryGoesOnBehindARowThatCannotBeRead) {
+  const support::TempFolder folder;
+  auto opened = open_state(folder.path(), {});
+  Changes changes;
+  changes.told = {transition("a:1"), transition("a:2"), transition("a:3"), transition("a:4")};
+  ASSERT_TRUE(opened.store->commit(changes).has_value());
+  {
+    SQLite::Database other(folder.file("state.db"), SQLite::OPEN_READWRITE);
+    other.exec("UPDATE history SET transition = x'00' WHERE id < 3");
+  }
+  HistoryQuery query{0, {}, 2};
+  const auto first = read_history(folder.path(), query);
+  EXPECT_TRUE(first->rows.empty());
+  EXPECT_TRUE(first->more);
+  query.after_id = first->last_id;
+  EXPECT_EQ(ids_of(read_history(folder.path(), query)->rows), (Ids{"a:3", "a:4"}));
+}
+
+TEST(Store, AfterAFailedCommitOnlyAWholeOneIsTaken) {
+  const support::TempFolder folder;
+  auto opened = open_state(folder.path(), {});
+  ASSERT_TRUE(opened.store->commit(all_of({})).has_value());
+  {
+    SQLite::Database other(folder.file("state.db"), SQLite::OPEN_READWRITE);
+    SQLite::Transaction lock(other, SQLite::TransactionBehavior::IMMEDIATE);
+    EXPECT_FALSE(opened.store->commit({}).has_value());
+  }
+  EXPECT_FALSE(opened.store->commit({}).has_value()) << "the one before is missing";
+  EXPECT_TRUE(opened.store->commit(all_of(full_snapshot())).has_value());
+  EXPECT_TRUE(opened.store->commit({}).has_value());
 }
 
 TEST(Store, ForgetsHistoryByAgeAndSize) {
@@ -195,9 +228,9 @@ TEST(Store, ForgetsHistoryByAgeAndSize) {
       ASSERT_LT(++calls, 10);
     }
     const auto left = database->history({0, {}, 5000});
-    ASSERT_EQ(left->size(), row.kept);
+    ASSERT_EQ(left->rows.size(), row.kept);
     if (row.kept > 0) {
-      EXPECT_EQ(left->back().transition.delivery_id, "d2199");
+      EXPECT_EQ(left->rows.back().transition.delivery_id, "d2199");
     }
   }
 }

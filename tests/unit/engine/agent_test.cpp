@@ -150,6 +150,23 @@ TEST_F(AgentTest, WhatCouldNotBeSavedIsToldAndSavedWithEverythingLater) {
   }
 }
 
+TEST_F(AgentTest, WithoutIncidentsThatCanBeReadTheLogsAreReadFromTheirBeginning) {
+  folder_.append("connector.log", failure("SMS_MP", 0) + failure("SMS_MP", 1));
+  run(true);
+  ASSERT_EQ(told_.lines, Lines{"raised SMS_MP x2"});
+  {
+    auto state = store::open_state(folder_.path("state"), {});
+    store::Changes changes;
+    changes.rooms[store::kBook].rows["head"] = "what another version wrote";
+    ASSERT_TRUE(state.store->commit(changes).has_value());
+  }
+  run(true);
+  EXPECT_EQ(told_.lines, (Lines{"raised SMS_MP x2", "raised SMS_MP x2"}));
+  EXPECT_EQ(notices_.lines, (Lines{"1", "2", "300", "1", "2"}));
+  run(true);
+  EXPECT_EQ(told_.lines.size(), 2U);
+}
+
 TEST_F(AgentTest, OnceReadsWhatIsThereAndEnds) {
   folder_.append("connector.log", failure("SMS_MP", 0) + failure("SMS_MP", 1));
   run(true);

@@ -35,8 +35,8 @@ TEST(RowCodec, ReturnsWhatWasSaved) {
 
 TEST(RowCodec, RefusesEveryCutAndFlippedBitAndForeignKey) {
   const Snapshot snapshot = full_snapshot();
-  const auto& [key, state] = *snapshot.streams.begin();
-  const std::string stream = save_stream(key, state);
+  const std::string& key = snapshot.streams.begin()->first;
+  const std::string stream = save_stream(key, snapshot.streams.begin()->second);
   const std::string row = save_room_row("book", "head", "some bytes");
   const std::string outbox = save_outbox_row(snapshot.outbox.front());
   const auto check = [&](const std::string& bytes, const auto& load) {

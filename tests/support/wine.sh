@@ -17,6 +17,10 @@ export WINELOADER=/usr/lib/wine/wine64  # /usr/bin/wine complains about the abse
 export WINESERVER=/usr/lib/wine/wineserver64
 export WINEDLLOVERRIDES="mscoree,mshtml=;winemenubuilder.exe=d"  # no questions about Mono and Gecko
 unset DISPLAY
+# Wine maps a page at a fixed address (0x7ffe0000) of each process. Where the kernel places a process at random, its heap
+# lies there once in some thousand starts, and Wine ends it with code 1 and no word. Children inherit the setting.
+fixed=(setarch -R)
+"${fixed[@]}" true 2>/dev/null || fixed=()  # some containers forbid it
 trace=$WINEPREFIX/boot.err
 
 running() { [ -d "$WINEPREFIX" ] && "$WINESERVER" -k0 2>/dev/null; }
@@ -41,9 +45,9 @@ boot() {
     export WINEDEBUG=$1
     exec 9>&-
     setsid "$WINESERVER" -p </dev/null >/dev/null 2>&1
-    setsid "$WINELOADER" wineboot </dev/null >/dev/null 2>>"$trace"
+    setsid "${fixed[@]}" "$WINELOADER" wineboot </dev/null >/dev/null 2>>"$trace"
     if [ -n "$fresh" ]; then
-      WINEDEBUG=-all "$WINELOADER" reg add 'HKCU\Software\Wine' /v Version /d win10 /f </dev/null >/dev/null 2>&1
+      WINEDEBUG=-all "${fixed[@]}" "$WINELOADER" reg add 'HKCU\Software\Wine' /v Version /d win10 /f </dev/null >/dev/null 2>&1
     fi
   )
 }
@@ -78,6 +82,6 @@ case ${1:-} in
     [ "$1" != run ] || shift
     running || locked boot_if_down
     export WINEDEBUG=${WINEDEBUG:--all}
-    exec "$WINELOADER" "$@"
+    exec "${fixed[@]}" "$WINELOADER" "$@"
     ;;
 esac

@@ -171,7 +171,6 @@ void Pipeline::read(tail::StreamId id, const std::string& path, std::size_t byte
     stream.path = path;  // a log is renamed while it is read
   }
   stream.file_bytes += bytes;
-  bytes_ += bytes;
   run_records(stream, now, bytes,
               [&](const auto& occasion) { stream.matcher.read(bytes, occasion); });
 }
@@ -361,14 +360,6 @@ std::map<std::string, Pipeline::ServiceCounters> Pipeline::counters() const {
     one.last_read = read.last;
   }
   return all;
-}
-
-std::uint64_t Pipeline::malformed_records() const {
-  std::uint64_t total = 0;
-  for (const auto& [id, stream] : streams_) {
-    total += stream->framer().malformed();
-  }
-  return total;
 }
 
 }  // namespace cmgmon::engine

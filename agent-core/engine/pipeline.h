@@ -91,9 +91,6 @@ class Pipeline {
   const CorrelatedBook& correlated() const { return book_; }
 
   bool follows(const std::string& service) const;  // a stream of it has been opened
-  std::size_t stream_count() const { return streams_.size(); }
-  std::uint64_t bytes() const { return bytes_; }
-  std::uint64_t malformed_records() const;
 
  private:
   struct Stream;
@@ -135,7 +132,6 @@ class Pipeline {
   std::map<std::string, tail::StreamId> ids_;           // by stream key
   std::map<std::string, store::StreamState> restored_;  // by stream key, until its StreamOpened
   std::vector<FileReport> reports_;
-  std::uint64_t bytes_ = 0;
   std::map<std::string, Read> read_;  // by service
 };
 

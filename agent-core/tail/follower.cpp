@@ -56,13 +56,7 @@ class Follower::Impl {
     return paths;
   }
 
-  std::map<std::string, std::uint64_t> unread_bytes() const {
-    std::map<std::string, std::uint64_t> unread;
-    for (const auto& [key, stream] : streams_) {
-      unread[stream.found().service] += stream.unread_bytes();
-    }
-    return unread;
-  }
+  const std::map<std::string, std::uint64_t>& unread_bytes() const { return unread_; }
 
   std::vector<std::string> folders() { return discovery_.folders(); }
 
@@ -137,7 +131,11 @@ class Follower::Impl {
       }
       const bool listing_wanted = due_[key];
       due_.erase(key);
-      look_at(state, streams_.at(key), key, listing_wanted);
+      StreamFollower& stream = streams_.at(key);
+      std::uint64_t& unread = unread_[stream.found().service];
+      unread -= stream.unread_bytes();
+      look_at(state, stream, key, listing_wanted);
+      unread += stream.unread_bytes();
       last_served_ = key;
     }
   }
@@ -149,6 +147,7 @@ class Follower::Impl {
   std::map<std::string, StreamFollower> streams_;
   std::map<std::string, bool> due_;  // to be looked at; whether with a listing
   const std::map<std::string, FoundStream>* listed_ = nullptr;  // of this poll
+  std::map<std::string, std::uint64_t> unread_;                 // by log service
   std::string last_served_;
   StreamId last_id_ = 0;
 };

@@ -8,7 +8,7 @@ native=(g++ cmake ninja-build ccache libboost1.81-dev libspdlog-dev libfmt-dev l
   libcli11-dev googletest libhyperscan-dev python3-jsonschema python3-yaml libssl-dev libsqlite3-dev
   libsqlitecpp-dev prometheus-cpp-dev
   # Servers that the tests of delivery talk to, and what syslog-ng (tests/support/syslog_ng.sh) links to.
-  openssl rsyslog rsyslog-openssl python3-aiosmtpd libivykis0 libnet1 libwrap0 prometheus
+  openssl rsyslog rsyslog-openssl libfaketime python3-aiosmtpd libivykis0 libnet1 libwrap0 prometheus
   prometheus-alertmanager)
 # From dpkg-dev on: the Windows libraries are built from Debian's sources (installer/windows/prefix.sh).
 windows=(g++-mingw-w64-x86-64-posix wine64 wixl msitools dpkg-dev python3-six unicode-data perl tcl)

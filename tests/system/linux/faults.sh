@@ -5,11 +5,23 @@
 #
 # The program runs as a user without rights, because nothing is forbidden to root; the test fails when it cannot.
 set -euo pipefail
+# Mounts are the test's own and end with it. Where none may be made, the folder is moved away instead.
+mounts=${CMGMON_OWN_MOUNTS:-}
+if [ -z "$mounts" ] && unshare --mount mount -t tmpfs none /mnt 2>/dev/null; then
+  CMGMON_OWN_MOUNTS=yes exec unshare --mount bash "$0" "$@"
+fi
 source "$(dirname "$0")/agent.sh" "$1"
 begin faults
 trap '' XFSZ # a file that may not grow is to be an error for the program, not its end
 become_nobody
-logs=$work/logs
+logs=$work/volume/logs
+mkdir -p "$work/disk/logs" "$work/volume"
+if [ -n "$mounts" ]; then
+  mkdir "$work/away" && mount --bind "$work/disk" "$work/volume"
+  trap 'code=$?; umount --lazy "$work/volume" "$work/away" || true; (exit "$code"); finish' EXIT
+else
+  mkdir "$logs"
+fi
 log=$logs/SMS_Cloud_ProxyConnector.log
 diary=$data/log/cmgmon.log
 cat >"$data/cmgmon.yaml" <<END
@@ -46,10 +58,17 @@ wait_for 60 "what was logged meanwhile" in_journal raised Closed
 wait_for 60 "that it can be entered" grep -qF "Reading $logs again" "$diary"
 
 # --- a folder that is gone and comes back: an unmounted volume ------------------------------------------------------------
-mv "$logs" "$work/away"
-refusal Unmounted >>"$work/away/${log##*/}"
-wait_for 60 "the folder that is gone" grep -qF "No log is found at $log" "$diary"
-mv "$work/away" "$logs"
+away=$work/away
+if [ -n "$mounts" ]; then
+  umount --lazy "$work/volume"
+  mount --bind "$work/disk" "$away"
+  refusal Unmounted >>"$away/logs/${log##*/}"
+else
+  mv "$logs" "$away"
+  refusal Unmounted >>"$away/${log##*/}"
+fi
+wait_for 60 "the folder that is gone" grep -qE "(No log is found at $log|Cannot list $logs: No such file)" "$diary"
+if [ -n "$mounts" ]; then mount --bind "$work/disk" "$work/volume"; else mv "$away" "$logs"; fi
 wait_for 60 "what was logged meanwhile" in_journal raised Unmounted
 
 # --- stopped as a whole: a virtual machine that is paused -----------------------------------------------------------------

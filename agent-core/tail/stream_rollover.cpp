@@ -18,7 +18,8 @@ namespace cmgmon::tail {
 namespace {
 
 constexpr int kMaxRounds = 5;
-// Our file, renamed, is among the newest; nobody keeps more undated backups than this.
+// Our file, renamed, is among those that came since we last looked, however many they are. Of all others so many are looked
+// at: a clock that was set back gives it a name that looks old; nobody keeps more undated backups.
 constexpr int kMaxCandidates = 64;
 
 bool is_busy(const base::Error& error) {
@@ -56,12 +57,14 @@ StreamFollower::Step StreamFollower::relocate(PollState& poll) {
     std::optional<std::pair<std::string, base::Error>> uncertain;
     std::vector<std::pair<std::string, std::uint64_t>> seen;
     int candidates = 0;
-    for (auto file = files->rbegin(); file != files->rend() && candidates < kMaxCandidates;
-         ++file) {
+    for (auto file = files->rbegin(); file != files->rend(); ++file) {
       if (found_.dated_only && !is_current(file->path)) {
         continue;  // IIS never renames
       }
-      ++candidates;
+      const bool came_since = file->dated && file->order > siblings_.watermark;
+      if (!came_since && ++candidates > kMaxCandidates) {
+        break;
+      }
       auto visit = Visit::open(poll.files, file->path);
       if (!visit) {
         if (!is_absent(visit.error()) &&

@@ -10,6 +10,7 @@ import time
 
 PACKS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "config", "packs")
 LOG_NAME = "SMS_Cloud_ProxyConnector"
+FIRST_ROLLOVER = 1795305600  # 2026-11-22; what the names of history files say, one second each
 
 
 def fail(why):
@@ -64,7 +65,9 @@ class Log:
 
     def roll_over(self):
         self.rollovers += 1
-        os.rename(self.path, os.path.join(self.folder, "%s-20261122-%06d.log" % (LOG_NAME, self.rollovers)))
+        # A time of day that there is, or it would be no history file of this log.
+        stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime(FIRST_ROLLOVER + self.rollovers))
+        os.rename(self.path, os.path.join(self.folder, "%s-%s.log" % (LOG_NAME, stamp)))
         self.healthy()
 
     def open(self):

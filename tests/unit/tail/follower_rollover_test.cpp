@@ -55,6 +55,29 @@ TEST_F(FollowerTest, ReadsEveryHistoryFileOfOnePoll) {
   EXPECT_TRUE(consumer_.gaps().empty());
 }
 
+TEST_F(FollowerTest, FindsItsLogBehindHoweverManyRollovers) {
+  const auto stamped = [](int second) {
+    const std::string digits = std::to_string(1000 + second % 60 + second / 60 * 100);
+    return "logs/x-20261122-10" + digits + ".log";
+  };
+  for (int i = 0; i < 20; ++i) {  // of earlier
+    files_.append(stamped(i), "old " + std::to_string(i) + "\n");
+  }
+  files_.append("logs/x.log", "a line that was read\n");
+  follow();
+  poll();
+  files_.append("logs/x.log", "the last one of it\n");
+  std::string expected = text() + "the last one of it;";
+  for (int i = 20; i < 120; ++i) {
+    files_.rename("logs/x.log", stamped(i));
+    files_.append("logs/x.log", "new " + std::to_string(i) + "\n");
+    expected += "new " + std::to_string(i) + ";";
+  }
+  poll();
+  EXPECT_EQ(text(), expected);
+  EXPECT_TRUE(consumer_.gaps().empty());
+}
+
 TEST_F(FollowerTest, ReportsAGapWhenTheBackupWasOverwritten) {
   files_.append("logs/x.log", "1\n");
   follow();

@@ -159,11 +159,17 @@ class Agent::Impl {
   // --- what an earlier run left ---------------------------------------------------------------------------------------
 
   void restore(const store::Opened& state) {
+    auto errors = keeper_.restore(state);
     if (book_error_) {
-      say(sinks::state_quarantined(*book_error_));
+      errors.push_back(*book_error_);
     }
-    for (const auto& error : keeper_.restore(state)) {
-      say(sinks::state_quarantined(error));
+    if (!errors.empty()) {
+      const auto copy = saving_.keep_copy();
+      for (auto& error : errors) {
+        error.message += copy ? "; a copy has been put aside as " + *copy
+                              : "; it has not been put aside: " + copy.error().message;
+        say(sinks::state_quarantined(error));
+      }
     }
     const auto open = book_.told_open();
     for (auto& delivery : deliveries_) {

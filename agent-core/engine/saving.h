@@ -50,6 +50,8 @@ class Saving {
   // One more, after run() has ended.
   boost::asio::awaitable<void> commit();
 
+  // Before run().
+  base::Result<std::string> keep_copy() { return store_->keep_copy(); }
   std::unique_ptr<store::Store> take_store() { return std::move(store_); }
 
  private:

@@ -4,12 +4,19 @@
 #include <iterator>
 #include <utility>
 
+#include "base/hash.h"
+
 namespace cmgmon::engine {
 
 namespace {
 
 constexpr std::size_t kMaxTold =
     10000;  // that could not be saved; the oldest are left out of history
+
+base::Error not_understood(const std::string& what, const base::Error& why, const std::string& so,
+                           const std::string& remedy) {
+  return {why.kind, 0, what + " (" + why.message + "), so " + so, remedy};
+}
 
 store::RoomChanges one_row(std::string bytes) {
   store::RoomChanges changes;
@@ -32,7 +39,11 @@ std::optional<base::Error> load_book(incidents::IncidentBook& book, store::Opene
   opened.snapshot.rooms.clear();
   opened.snapshot.streams.clear();
   opened.unsaved = true;
-  return loaded.error();
+  return not_understood("The open incidents cannot be understood", loaded.error(),
+                        "the logs are read from their beginning",
+                        "What is open is found again and may be reported again; what ended "
+                        "meanwhile is not reported as cleared. Keep the copy for support or delete "
+                        "it");
 }
 
 std::vector<base::Error> StateKeeper::restore(const store::Opened& opened) {
@@ -42,12 +53,18 @@ std::vector<base::Error> StateKeeper::restore(const store::Opened& opened) {
   told_ = opened.told;
   if (const auto absence = snapshot.row_of(store::kAbsence); !absence.empty()) {
     if (const auto known = pipeline_.load_absence(absence); !known) {
-      errors.push_back(known.error());
+      errors.push_back(not_understood("The watched times cannot be understood", known.error(),
+                                      "silence is measured from now on",
+                                      "Nothing needs to be done; a log that is silent now is "
+                                      "reported later than it would have been"));
     }
   }
   if (const auto correlations = snapshot.row_of(store::kCorrelations); !correlations.empty()) {
     if (const auto loaded = pipeline_.restore_correlations(correlations); !loaded) {
-      errors.push_back(loaded.error());
+      errors.push_back(not_understood("What the correlations remember cannot be understood",
+                                      loaded.error(), "they begin anew",
+                                      "Nothing needs to be done; a correlation whose events lie "
+                                      "before and after this moment is not seen"));
     }
   }
   for (const auto& [key, state] : snapshot.streams) {
@@ -107,7 +124,12 @@ store::Changes StateKeeper::take() {
   if (pipeline_.take_correlations_changed() || everything_) {
     changes.rooms[store::kCorrelations] = one_row(pipeline_.save_correlations());
   }
-  changes.rooms[store::kAbsence] = one_row(pipeline_.save_absence());
+  std::string absence = pipeline_.save_absence();
+  const std::uint64_t hash = base::content_hash(absence);
+  if (hash != absence_saved_ || everything_) {
+    absence_saved_ = hash;
+    changes.rooms[store::kAbsence] = one_row(std::move(absence));
+  }
   changes.told = std::exchange(told_, {});
   moved_.clear();
   first_ = false;

@@ -6,6 +6,7 @@
 // Life:    book, pipeline and deliveries outlive it.
 // Tests:   tests/unit/engine/agent_test.cpp, tests/system/crash
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -58,6 +59,7 @@ class StateKeeper {
   std::set<std::string> moved_;
   std::vector<incidents::Transition> told_;
   std::vector<store::OutboxChanges::Key> nobodys_;  // rows of sinks that are no longer there
+  std::uint64_t absence_saved_ = 0;                 // its hash
   bool everything_ = false;
   bool first_ = true;
 };

@@ -147,10 +147,7 @@ Notice verification_off(std::string_view sink) {
 }
 
 Notice state_quarantined(const base::Error& error) {
-  return {kWarning, 300,
-          "The saved state was damaged and has been put aside: " + error.message +
-              ". Logs are read from the start; old incidents are not reported anew.",
-          error.remedy};
+  return {kWarning, 300, "The saved state was damaged: " + error.message + ".", error.remedy};
 }
 
 Notice state_not_saved(const base::Error& error) {

@@ -8,7 +8,6 @@
 #include <optional>
 #include <utility>
 
-#include "base/hash.h"
 #include "base/path.h"
 #include "incidents/incident_codec.h"
 #include "platform/files.h"
@@ -35,7 +34,9 @@ constexpr const char* kTables = R"(
 )";
 
 base::Error damaged(const std::string& path, const std::string& why) {
-  return {base::ErrorKind::kCorrupt, 0, "The state database " + path + " is damaged (" + why + ")"};
+  return {base::ErrorKind::kCorrupt, 0, "The state database " + path + " is damaged (" + why + ")",
+          "The service puts it aside and begins a new one; start it if it does not run. Check the "
+          "disk if this repeats"};
 }
 
 base::ErrorKind kind_of(int code) {
@@ -88,7 +89,8 @@ base::Error error_of(const SQLite::Exception& exception, int os_code, const std:
 
 base::Error bug_of(const std::exception& exception, const std::string& path) {
   return {base::ErrorKind::kIo, 0,
-          "Cannot use the state database " + path + ": " + exception.what()};
+          "Cannot use the state database " + path + ": " + exception.what(),
+          "Restart the service; if it repeats, report it with the diary"};
 }
 
 // A file of ours that is not on a medium which can be written to, or whose writer has ended: nothing may be created
@@ -114,6 +116,11 @@ void bind_bytes(SQLite::Statement& statement, int place, const std::string& byte
 std::int64_t microseconds_of(base::Time time) {
   return time.time_since_epoch().count();
 }
+
+// Thrown below for a value that is not what was written.
+struct BadRow {
+  base::Error error;
+};
 
 }  // namespace
 
@@ -141,6 +148,9 @@ struct Database::Impl {
       } else {
         return work();
       }
+    } catch (const BadRow& bad) {
+      return bad.error.kind == base::ErrorKind::kUnsupported ? bad.error
+                                                             : damaged(path, bad.error.message);
     } catch (const SQLite::Exception& exception) {
       const int os_code = sqlite3_system_errno(db.getHandle());
       return error_of(exception, os_code, path, action);
@@ -161,13 +171,7 @@ struct Database::Impl {
   std::string path;
   SQLite::Database db;
   std::map<const char*, std::unique_ptr<SQLite::Statement>> statements;  // gone before db
-  std::map<std::pair<std::string, std::string>, std::uint64_t> written;  // hash of rows of rooms
   std::optional<std::int64_t> history_bytes;
-};
-
-// Thrown by the functions below for a value that is not what was written.
-struct BadRow {
-  base::Error error;
 };
 
 Database::Database(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -265,6 +269,22 @@ base::Result<Database> Database::open(const std::string& path, Access access) {
   return Database(std::move(impl));
 }
 
+base::Result<void> Database::copy_to(const std::string& path) {
+  // By us, as in open(); SQLite fills a file that is empty.
+  if (const auto created = platform::AppendFile::open(path); !created) {
+    return created.error();
+  }
+  const auto copied = impl_->guarded("copy", [&] {
+    SQLite::Statement copy(impl_->db, "VACUUM INTO ?");
+    copy.bindNoCopy(1, path);
+    copy.exec();
+  });
+  if (!copied) {
+    base::ignore(platform::remove_file(path), "half a copy is of no use");
+  }
+  return copied;
+}
+
 bool Database::is_gone() const {
   int moved = 0;
   const int answer =
@@ -296,50 +316,39 @@ void Database::Impl::load_rooms_into(Snapshot& snapshot) {
 }
 
 base::Result<Snapshot> Database::load_rooms() {
-  try {
-    return impl_->guarded("read", [&] {
-      Snapshot snapshot;
-      if (impl_->number_of("PRAGMA user_version") != 0) {
-        impl_->load_rooms_into(snapshot);
-      }
-      return snapshot;
-    });
-  } catch (const BadRow& bad) {
-    return damaged(impl_->path, bad.error.message);
-  }
+  return impl_->guarded("read", [&] {
+    Snapshot snapshot;
+    if (impl_->number_of("PRAGMA user_version") != 0) {
+      impl_->load_rooms_into(snapshot);
+    }
+    return snapshot;
+  });
 }
 
 base::Result<Snapshot> Database::load() {
-  try {
-    return impl_->guarded("read", [&] {
-      Snapshot snapshot;
-      if (impl_->number_of("PRAGMA user_version") == 0) {
-        return snapshot;
-      }
-      // One point in time, also when somebody writes.
-      SQLite::Transaction all(impl_->db);
-      impl_->load_rooms_into(snapshot);
-      SQLite::Statement& stream = impl_->statement("SELECT key, state FROM streams");
-      while (stream.executeStep()) {
-        std::string key = stream.getColumn(0).getString();
-        auto state = believed(load_stream(key, stream.getColumn(1).getString()));
-        snapshot.streams.emplace(std::move(key), std::move(state));
-      }
-      SQLite::Statement& row =
-          impl_->statement("SELECT sink, id, state FROM outbox ORDER BY sink, id");
-      while (row.executeStep()) {
-        snapshot.outbox.push_back(believed(load_outbox_row(
-            row.getColumn(0).getString(), static_cast<std::uint64_t>(row.getColumn(1).getInt64()),
-            row.getColumn(2).getString())));
-      }
+  return impl_->guarded("read", [&] {
+    Snapshot snapshot;
+    if (impl_->number_of("PRAGMA user_version") == 0) {
       return snapshot;
-    });
-  } catch (const BadRow& bad) {
-    if (bad.error.kind == base::ErrorKind::kUnsupported) {
-      return bad.error;
     }
-    return damaged(impl_->path, bad.error.message);
-  }
+    // One point in time, also when somebody writes.
+    SQLite::Transaction all(impl_->db);
+    impl_->load_rooms_into(snapshot);
+    SQLite::Statement& stream = impl_->statement("SELECT key, state FROM streams");
+    while (stream.executeStep()) {
+      std::string key = stream.getColumn(0).getString();
+      auto state = believed(load_stream(key, stream.getColumn(1).getString()));
+      snapshot.streams.emplace(std::move(key), std::move(state));
+    }
+    SQLite::Statement& row =
+        impl_->statement("SELECT sink, id, state FROM outbox ORDER BY sink, id");
+    while (row.executeStep()) {
+      snapshot.outbox.push_back(believed(load_outbox_row(
+          row.getColumn(0).getString(), static_cast<std::uint64_t>(row.getColumn(1).getInt64()),
+          row.getColumn(2).getString())));
+    }
+    return snapshot;
+  });
 }
 
 // --- writing
@@ -349,7 +358,6 @@ void Database::Impl::write_room(const std::string& room, const RoomChanges& chan
     SQLite::Statement& clear = statement("DELETE FROM rooms WHERE room = ?");
     clear.bindNoCopy(1, room);
     clear.exec();
-    std::erase_if(written, [&](const auto& item) { return item.first.first == room; });
   }
   for (const auto& [key, row] : changes.rows) {
     if (!row) {
@@ -357,15 +365,8 @@ void Database::Impl::write_room(const std::string& room, const RoomChanges& chan
       remove.bindNoCopy(1, room);
       remove.bindNoCopy(2, key);
       remove.exec();
-      written.erase({room, key});
       continue;
     }
-    const std::uint64_t hash = base::content_hash(*row);
-    const auto [kept, fresh] = written.try_emplace({room, key}, hash);
-    if (!fresh && kept->second == hash) {
-      continue;
-    }
-    kept->second = hash;
     const std::string bytes = save_room_row(room, key, *row);
     SQLite::Statement& put =
         statement("INSERT OR REPLACE INTO rooms(room, key, state) VALUES(?, ?, ?)");
@@ -414,7 +415,6 @@ base::Result<void> Database::write(const Changes& changes) {
     SQLite::Transaction transaction(impl_->db, SQLite::TransactionBehavior::IMMEDIATE);
     if (changes.everything) {
       impl_->db.exec("DELETE FROM streams; DELETE FROM rooms; DELETE FROM outbox");
-      impl_->written.clear();
     }
     for (const auto& [key, state] : changes.streams) {
       const std::string bytes = save_stream(key, state);
@@ -432,7 +432,6 @@ base::Result<void> Database::write(const Changes& changes) {
     transaction.commit();
   });
   if (!written) {
-    impl_->written.clear();
     impl_->history_bytes.reset();
   }
   return written;

@@ -43,6 +43,9 @@ class Database {
   // Forgets some of what the limits do not allow, and gives room back to the disk. True: there is more to forget.
   base::Result<bool> tidy(const HistoryLimits& limits, base::Time now);
 
+  // A copy in a file that is not there yet.
+  base::Result<void> copy_to(const std::string& path);
+
   // Somebody has deleted or renamed the file under us: what is written goes nowhere.
   bool is_gone() const;
 

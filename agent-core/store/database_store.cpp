@@ -42,14 +42,20 @@ std::string stamp(base::Time time) {
   return text;
 }
 
-// Puts a file aside with what SQLite keeps beside it, so that it can be looked at and never stands in the way again.
-// Returns where it is now.
-base::Result<std::string> put_aside(const std::string& path, const std::string& why) {
+// A name beside the file that nobody has yet.
+std::string free_name(const std::string& path, const std::string& why) {
   const std::string aside = path + "." + why + "-" + stamp(base::SystemClock().now());
   std::string target = aside;
   for (int attempt = 2; platform::file_exists(target); ++attempt) {
     target = aside + "-" + std::to_string(attempt);
   }
+  return target;
+}
+
+// Puts a file aside with what SQLite keeps beside it, so that it can be looked at and never stands in the way again.
+// Returns where it is now.
+base::Result<std::string> put_aside(const std::string& path, const std::string& why) {
+  const std::string target = free_name(path, why);
   if (const auto renamed = platform::rename_file(path, target); !renamed) {
     return renamed.error();
   }
@@ -67,10 +73,13 @@ bool is_damage(const base::Error& error) {
 }
 
 base::Error with_whereabouts(base::Error damage, const std::string& aside) {
-  damage.message += "; it was put aside as " + aside + " and a fresh one was begun";
+  damage.message += "; it has been put aside as " + aside +
+                    ", a new one was begun, and logs are "
+                    "read from their beginning";
   damage.remedy =
-      "What was open is found again from the logs; an incident that ended meanwhile is not "
-      "reported as cleared. Keep the file for support or delete it";
+      "What is open is found again and may be reported again; what ended meanwhile is not "
+      "reported as cleared. Keep the file for support or delete it, and check the disk if this "
+      "repeats";
   return damage;
 }
 
@@ -111,6 +120,17 @@ class DatabaseStore final : public Store {
   }
 
   void keep_history(const HistoryLimits& limits) override { limits_ = limits; }
+
+  base::Result<std::string> keep_copy() override {
+    if (!database_) {
+      return base::Error{base::ErrorKind::kIo, 0, "The state database " + path_ + " is not open"};
+    }
+    const std::string copy = free_name(path_, "unread");
+    if (const auto copied = database_->copy_to(copy); !copied) {
+      return copied.error();
+    }
+    return copy;
+  }
 
   std::vector<OutboxRow> take_found() override { return std::exchange(found_, {}); }
 
@@ -178,7 +198,7 @@ class DatabaseStore final : public Store {
     database_.reset();
     if (is_damage(error)) {
       if (const auto aside = put_aside(path_, "damaged")) {
-        error.message += "; it was put aside as " + *aside;
+        error.message += "; it has been put aside as " + *aside;
         error.remedy =
             "Nothing is lost: a new one is written from memory. Check the disk, and keep "
             "the file for support or delete it";

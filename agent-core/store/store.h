@@ -92,6 +92,10 @@ class Store {
   virtual ~Store() = default;
   virtual base::Result<void> commit(const Changes& changes) = 0;
   virtual void keep_history(const HistoryLimits& limits) { static_cast<void>(limits); }
+  // A copy of what is saved now, for people, beside it. Returns its path.
+  virtual base::Result<std::string> keep_copy() {
+    return base::Error{base::ErrorKind::kUnsupported, 0, "There is nothing to copy"};
+  }
   // What waited in the outbox of a database that could not be read when it was opened, once it can be: after a commit.
   virtual std::vector<OutboxRow> take_found() { return {}; }
 };

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "engine_fixture.h"
+#include "platform/files.h"
 #include "store/store.h"
 
 namespace cmgmon::engine {
@@ -165,6 +166,23 @@ TEST_F(AgentTest, WithoutIncidentsThatCanBeReadTheLogsAreReadFromTheirBeginning)
   EXPECT_EQ(notices_.lines, (Lines{"1", "2", "300", "1", "2"}));
   run(true);
   EXPECT_EQ(told_.lines.size(), 2U);
+  // What could not be read is kept for people.
+  std::vector<std::string> copies;
+  const auto entries = platform::list_folder(folder_.path("state"));
+  ASSERT_TRUE(entries.has_value());
+  for (const auto& entry : *entries) {
+    if (entry.name.starts_with("state.db.unread-")) {
+      copies.push_back(entry.name);
+    }
+  }
+  ASSERT_EQ(copies.size(), 1U);
+  ASSERT_TRUE(platform::create_folders(folder_.path("copy")).has_value());
+  ASSERT_TRUE(
+      platform::rename_file(folder_.path("state/" + copies[0]), folder_.path("copy/state.db"))
+          .has_value());
+  const auto rooms = store::read_rooms(folder_.path("copy"));
+  ASSERT_TRUE(rooms.has_value()) << rooms.error().message;
+  EXPECT_EQ(rooms->rooms.at(store::kBook).at("head"), "what another version wrote");
 }
 
 TEST_F(AgentTest, OnceReadsWhatIsThereAndEnds) {

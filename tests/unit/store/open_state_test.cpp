@@ -120,6 +120,25 @@ TEST(OpenState, AFlippedBitIsFoundOrDoesNoHarm) {
   EXPECT_GT(found, 0);
 }
 
+TEST(OpenState, ACopyHoldsWhatWasSavedAndIsNeverWrittenOver) {
+  const support::TempFolder folder;
+  auto opened = open_state(folder.path(), {});
+  ASSERT_TRUE(opened.store->commit(all_of(numbered())).has_value());
+  std::vector<std::string> copies;
+  for (int again = 0; again < 2; ++again) {  // within one second
+    const auto copy = opened.store->keep_copy();
+    ASSERT_TRUE(copy.has_value()) << copy.error().message;
+    copies.push_back(*copy);
+    ASSERT_TRUE(opened.store->commit(all_of({})).has_value());
+  }
+  EXPECT_NE(copies[0], copies[1]);
+  for (const std::size_t which : {0U, 1U}) {
+    const support::TempFolder elsewhere;
+    ASSERT_TRUE(platform::rename_file(copies[which], elsewhere.file("state.db")).has_value());
+    expect_equal(open_state(elsewhere.path(), {}).snapshot, which == 0 ? numbered() : Snapshot());
+  }
+}
+
 TEST(OpenState, LeavesANewerDatabaseAloneAndSaysSo) {
   const support::TempFolder folder;
   folder.write("state.db", good_database());

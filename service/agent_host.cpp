@@ -141,12 +141,13 @@ std::unique_ptr<AgentHost> AgentHost::make(settings::Settings settings,
   if (!ignored.empty()) {
     at_start.push_back(sinks::rule_settings_ignored(listed(ignored)));
   }
-  host->start_agent(std::move(state), std::move(opened.sinks), std::move(at_start), false);
+  host->start_agent(std::move(state), std::move(opened.sinks), std::move(at_start), std::nullopt);
   return host;
 }
 
 void AgentHost::start_agent(store::Opened state, std::vector<std::unique_ptr<sinks::Sink>> sinks,
-                            std::vector<sinks::Notice> at_start, bool reloaded) {
+                            std::vector<sinks::Notice> at_start,
+                            std::optional<engine::HandedOver> handed_over) {
   if (!once_) {
     metrics_.follow(settings_, at_start);
   }
@@ -155,7 +156,7 @@ void AgentHost::start_agent(store::Opened state, std::vector<std::unique_ptr<sin
     return notice.event_id == sinks::kConfigurationRejected;
   });
   auto config = config_of(settings_, set_, once_, std::move(at_start));
-  config.reloaded = reloaded;
+  config.handed_over = std::move(handed_over);
   config.process_started = started_;
   config.change_refused = refused;
   if (!once_) {
@@ -196,6 +197,7 @@ void AgentHost::run(const std::function<void()>& running) {
 // Folders of our own stay as they are until the next start: the state in them is in use.
 void AgentHost::go_on(Renewal::Next next) {
   store::Opened state = agent_->take_state();
+  auto handed_over = agent_->hand_over();
   {
     const std::scoped_lock lock(mutex_);
     agent_.reset();
@@ -220,7 +222,8 @@ void AgentHost::go_on(Renewal::Next next) {
   if (on_reload) {
     on_reload(settings_);
   }
-  start_agent(std::move(state), std::move(opened.sinks), std::move(notices), true);
+  start_agent(std::move(state), std::move(opened.sinks), std::move(notices),
+              std::move(handed_over));
 }
 
 void AgentHost::stop(const std::string& reason) {

@@ -46,7 +46,8 @@ class AgentHost {
   AgentHost(settings::Settings settings, signatures::SignatureSet set,
             const settings::Overrides& overrides, const engine::Terminal& terminal, bool once);
   void start_agent(store::Opened state, std::vector<std::unique_ptr<sinks::Sink>> sinks,
-                   std::vector<sinks::Notice> at_start, bool reloaded);
+                   std::vector<sinks::Notice> at_start,
+                   std::optional<engine::HandedOver> handed_over);
   void go_on(Renewal::Next next);
 
   settings::Settings settings_;

@@ -100,7 +100,7 @@ class Agent::Impl {
     if (running) {
       running();
     }
-    if (!config_.reloaded) {
+    if (!config_.handed_over) {
       say(sinks::service_started(config_.version, config_.sources.size(), set_.signatures.size()));
     }
     for (const auto& notice : config_.at_start) {
@@ -127,6 +127,15 @@ class Agent::Impl {
     store::Opened state{saving_.take_store(), keeper_.snapshot(), true};
     state.told = keeper_.take_told();
     return state;
+  }
+
+  HandedOver hand_over() {
+    HandedOver left;
+    left.save_failing = saving_.failing();
+    for (auto& delivery : deliveries_) {
+      left.deliveries[delivery->name()] = delivery->take_memory();
+    }
+    return left;
   }
 
   void stop(const std::string& reason) {
@@ -175,6 +184,14 @@ class Agent::Impl {
     for (auto& delivery : deliveries_) {
       delivery->resume(open);
       delivery->release(delivery->added());  // they are on disk
+    }
+    if (config_.handed_over) {
+      for (auto& delivery : deliveries_) {
+        delivery->remember(std::move(config_.handed_over->deliveries[delivery->name()]));
+      }
+      if (config_.handed_over->save_failing) {
+        saving_.begins_failing();
+      }
     }
     if (state.quarantined) {
       say(sinks::state_quarantined(*state.quarantined));
@@ -528,6 +545,10 @@ void Agent::ask_for_wishes() {
 
 store::Opened Agent::take_state() {
   return impl_->take_state();
+}
+
+HandedOver Agent::hand_over() {
+  return impl_->hand_over();
 }
 
 }  // namespace cmgmon::engine

@@ -16,12 +16,15 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "base/time.h"
+#include "engine/delivery.h"
 #include "engine/service_states.h"
 #include "engine/sources.h"
 #include "incidents/incident_book.h"
@@ -43,6 +46,12 @@ struct Wishes {
   std::function<void()> cleared;       // on a worker, when that is saved
 };
 
+// What an agent leaves to the next one of this process besides the state: what was told, or could not be told yet.
+struct HandedOver {
+  std::map<std::string, DeliveryMemory> deliveries;  // by sink
+  bool save_failing = false;
+};
+
 struct AgentConfig {
   std::vector<tail::Source> sources;
   std::vector<RequiredService> required;  // services whose complete absence is worth an event
@@ -55,7 +64,8 @@ struct AgentConfig {
   std::chrono::milliseconds poll_backstop{30000};  // where watches are exact (Linux)
   std::chrono::milliseconds poll_network{1000};    // for sources on network shares
   std::vector<sinks::Notice> at_start;             // to be told once everything runs
-  bool reloaded = false;  // goes on where an earlier agent of this process ended; no start is told
+  // Of the agent of this process where this one goes on; no start is told then.
+  std::optional<HandedOver> handed_over;
   // Asked on a worker now and then, and soon after a change in one of these folders, that `matters` (path of the file).
   std::function<Wishes()> wishes;
   std::vector<std::string> wish_folders;
@@ -93,6 +103,7 @@ class Agent {
 
   // After run(): what the next agent goes on with, also when the disk refused it.
   store::Opened take_state();
+  HandedOver hand_over();
 
  private:
   class Impl;

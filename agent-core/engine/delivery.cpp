@@ -74,6 +74,16 @@ void Delivery::resume(std::vector<incidents::Incident> told_open) {
   open_ = std::move(told_open);
 }
 
+void Delivery::remember(DeliveryMemory memory) {
+  told_failing_ = memory.told_failing;
+  notices_.insert(notices_.begin(), std::make_move_iterator(memory.notices.begin()),
+                  std::make_move_iterator(memory.notices.end()));
+}
+
+DeliveryMemory Delivery::take_memory() {
+  return {told_failing_, std::exchange(notices_, {})};
+}
+
 // The transition as it is for this sink; nullopt: none of its business. The level of an incident only rises.
 std::optional<incidents::Transition> Delivery::as_told(const incidents::Transition& transition) {
   using incidents::TransitionKind;

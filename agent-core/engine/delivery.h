@@ -59,6 +59,12 @@ struct DeliveryLimits {
   std::size_t max_notices = 1000;
 };
 
+// What the next agent of this process must know of a delivery besides its outbox.
+struct DeliveryMemory {
+  bool told_failing = false;  // so that it can be told that it works again
+  std::deque<std::pair<sinks::Notice, base::Time>> notices;  // that were not told yet
+};
+
 class Delivery {
  public:
   struct Callbacks {
@@ -76,6 +82,10 @@ class Delivery {
   // What is open as far as sinks were told (IncidentBook::told_open()), after the last restore(). What waits in the
   // outbox is taken into account: the sink hears of what it was told itself.
   void resume(std::vector<incidents::Incident> told_open);
+
+  // Both before run() of the one and after run() of the other.
+  void remember(DeliveryMemory memory);
+  DeliveryMemory take_memory();
 
   // Levels below the sink's do not come in, nor updates if it does not want them. An update with which an incident
   // reaches the sink's level is a raise for it. Updates are dropped (counted) when the queue is full.

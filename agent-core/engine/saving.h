@@ -40,8 +40,9 @@ class Saving {
   void want(bool at_once);
   // Called on the worker with the next commit that succeeds; wants one.
   void when_saved(std::function<void()> action);
-  // The state could not be read: told already, and saved as soon as the disk lets us.
+  // Nothing can be saved, and that was told; it is saved as soon as the disk lets us.
   void begins_failing() { failing_ = true; }
+  bool failing() const { return failing_; }
 
   // Until finish() was called and what was wanted by then is committed, or has at least been tried.
   boost::asio::awaitable<void> run();

@@ -61,7 +61,7 @@ asio::awaitable<void> Stocktaking::write_file() {
 }
 
 asio::awaitable<void> Stocktaking::run() {
-  status::HeartbeatSchedule heartbeat(config_.heartbeat, config_.host, !config_.reloaded);
+  status::HeartbeatSchedule heartbeat(config_.heartbeat, config_.host, !config_.handed_over);
   auto next_file = steady_clock::now();
   while (!stopping_ && config_.board != nullptr) {
     const auto now = steady_clock::now();

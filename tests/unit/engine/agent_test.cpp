@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <future>
 #include <mutex>
 #include <thread>
 
@@ -32,6 +34,11 @@ struct Told {
     }
     changed.notify_all();
   }
+  std::vector<std::string> sorted() const {
+    auto copy = lines;
+    std::sort(copy.begin(), copy.end());
+    return copy;
+  }
   bool wait_for(std::size_t count) {
     std::unique_lock lock(mutex);
     return changed.wait_for(lock, std::chrono::seconds(30), [&] { return lines.size() >= count; });
@@ -40,10 +47,14 @@ struct Told {
 
 class TellingSink final : public sinks::Sink {
  public:
-  explicit TellingSink(Told& told) : told_(told) {}
+  TellingSink(Told& told, std::atomic<int>& failures) : told_(told), failures_(failures) {}
   std::string_view name() const override { return "telling"; }
   bool wants_updates() const override { return false; }
   sinks::Delivered deliver(const incidents::Transition& transition) override {
+    if (failures_ > 0) {
+      --failures_;
+      return sinks::Refusal(base::Error{base::ErrorKind::kIo, 0, "out of order"});
+    }
     told_.add(std::string(name_of(transition.kind)) + " " +
               transition.incident.group.at("endpoint") + " x" +
               std::to_string(transition.incident.count) +
@@ -54,6 +65,7 @@ class TellingSink final : public sinks::Sink {
 
  private:
   Told& told_;
+  std::atomic<int>& failures_;
 };
 
 // The system's clock, and somebody who sets it.
@@ -68,11 +80,21 @@ class ShiftedClock final : public base::Clock {
 
 class AgentTest : public ::testing::Test {
  protected:
+  // What an agent leaves to the next one.
+  struct Left {
+    store::Opened state;
+    HandedOver handed_over;
+  };
+
   // One run of the program: `while_running` acts from outside; then it is stopped (or ends by itself with `once`).
   void run(bool once, const std::function<void()>& while_running = nullptr) {
     auto state = store_ ? store::Opened{std::move(store_), {}}
                         : store::open_state(folder_.path("state"), {});
-    AgentConfig config;
+    static_cast<void>(run_from(std::move(state), {}, once, while_running));
+  }
+
+  Left run_from(store::Opened state, AgentConfig config, bool once,
+                const std::function<void()>& while_running = nullptr) {
     config.sources = {{"connector", folder_.path("connector.log"), true}};
     config.host = "CP01";
     config.book.clear_hold = std::chrono::milliseconds(0);
@@ -80,7 +102,7 @@ class AgentTest : public ::testing::Test {
     config.once = once;
     config.poll_backstop = std::chrono::seconds(1);
     std::vector<std::unique_ptr<sinks::Sink>> sinks;
-    sinks.push_back(std::make_unique<TellingSink>(told_));
+    sinks.push_back(std::make_unique<TellingSink>(told_, sink_fails_));
     Agent agent(config, set_, std::move(state), std::move(sinks), clock_,
                 [this](const sinks::Notice& notice) {
                   if (notice.event_id != 0) {  // 0 is for the diary alone
@@ -99,12 +121,14 @@ class AgentTest : public ::testing::Test {
     if (outside.joinable()) {
       outside.join();
     }
+    return {agent.take_state(), agent.hand_over()};
   }
 
   signatures::SignatureSet set_ = test::small_set();
   ShiftedClock clock_;
   test::LogFolder folder_;
   std::unique_ptr<store::Store> store_;  // instead of a database, for one run
+  std::atomic<int> sink_fails_{0};       // so often
   Told told_;
   Told notices_;  // their event ids
 };
@@ -183,6 +207,71 @@ TEST_F(AgentTest, WithoutIncidentsThatCanBeReadTheLogsAreReadFromTheirBeginning)
   const auto rooms = store::read_rooms(folder_.path("copy"));
   ASSERT_TRUE(rooms.has_value()) << rooms.error().message;
   EXPECT_EQ(rooms->rooms.at(store::kBook).at("head"), "what another version wrote");
+}
+
+TEST_F(AgentTest, TheNextAgentSavesWhatThisOneCouldNot) {
+  folder_.append("connector.log", failure("SMS_MP", 1));
+  std::vector<store::Changes> kept;
+  auto left = run_from({std::make_unique<RefusingStore>(1000, kept), {}}, {}, true);
+  EXPECT_TRUE(left.handed_over.save_failing);
+  EXPECT_TRUE(left.state.unsaved);
+  ASSERT_EQ(left.state.told.size(), 1U);
+  left.state.store = std::make_unique<RefusingStore>(0, kept);
+  AgentConfig next;
+  next.handed_over = std::move(left.handed_over);
+  left = run_from(std::move(left.state), next, true);
+  EXPECT_EQ(told_.lines, Lines{"raised SMS_MP x1"});
+  ASSERT_FALSE(kept.empty());
+  EXPECT_TRUE(kept.front().everything);
+  EXPECT_EQ(kept.front().told.size(), 1U);
+  EXPECT_EQ(kept.front().streams.size(), 1U);
+  // Each trouble is told once, and once that it is over; a reload is no start.
+  EXPECT_EQ(notices_.sorted(), (Lines{"1", "2", "2", "301", "302"}));
+  EXPECT_FALSE(left.handed_over.save_failing);
+}
+
+TEST_F(AgentTest, ASinkThatFailedBeforeAReloadIsSaidToWorkAfterIt) {
+  folder_.append("connector.log", failure("SMS_MP", 1));
+  sink_fails_ = 1000;
+  auto left = run_from(store::open_state(folder_.path("state"), {}), {}, false,
+                       [this] { EXPECT_TRUE(notices_.wait_for(2)); });
+  EXPECT_TRUE(told_.lines.empty());
+  sink_fails_ = 0;
+  AgentConfig next;
+  next.handed_over = std::move(left.handed_over);
+  static_cast<void>(run_from(std::move(left.state), next, true));
+  EXPECT_EQ(told_.lines, Lines{"raised SMS_MP x1"});
+  EXPECT_EQ(notices_.sorted(), (Lines{"1", "2", "2", "200", "201"}));
+}
+
+TEST_F(AgentTest, WhatWaitsForASinkThatIsGoneIsForgotten) {
+  {
+    auto state = store::open_state(folder_.path("state"), {});
+    store::Changes changes;
+    changes.outbox.added = {{"elsewhere", {}, 1}, {"telling", {}, 7}};
+    changes.outbox.added[1].transition.incident.group["endpoint"] = "Waited";
+    ASSERT_TRUE(state.store->commit(changes).has_value());
+  }
+  folder_.append("connector.log", "");
+  run(true);
+  EXPECT_EQ(told_.lines, Lines{"raised Waited x0"});
+  EXPECT_TRUE(store::open_state(folder_.path("state"), {}).snapshot.outbox.empty());
+}
+
+TEST_F(AgentTest, WhoeverIsAskedForWishesDelaysNoAlert) {
+  std::promise<void> answer;
+  AgentConfig config;
+  config.wishes = [future = answer.get_future().share()] {
+    future.wait();
+    return Wishes{};
+  };
+  folder_.append("connector.log", failure("SMS_MP", 0));
+  static_cast<void>(run_from(store::open_state(folder_.path("state"), {}), config, false, [&] {
+    EXPECT_TRUE(told_.wait_for(1));
+    folder_.append("connector.log", recovery("SMS_MP", 1));
+    EXPECT_TRUE(told_.wait_for(2));
+    answer.set_value();
+  }));
 }
 
 TEST_F(AgentTest, OnceReadsWhatIsThereAndEnds) {

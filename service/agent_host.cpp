@@ -9,6 +9,7 @@
 
 #include "base/path.h"
 #include "base/text.h"
+#include "engine/patient_store.h"
 #include "engine/sources.h"
 #include "platform/private_folder.h"
 #include "service/product.h"
@@ -132,6 +133,8 @@ std::unique_ptr<AgentHost> AgentHost::make(settings::Settings settings,
   host->diary_ = std::move(*diary);
 
   auto state = store::open_state(in_force.state_folder, history_limits(in_force));
+  state.store =
+      std::make_unique<engine::PatientStore>(std::move(state.store), engine::kDiskPatience);
   for (const auto& error : opened.unavailable) {
     print(error, console);
     host->diary_->write(sinks::DiaryLevel::kWarning, base::describe(error));

@@ -4,6 +4,7 @@
 #include <exception>
 #include <iostream>
 
+#include "engine/patient_store.h"
 #include "engine/sink_worker.h"
 #include "service/command_line.h"
 #include "service/console.h"
@@ -14,8 +15,9 @@ int main(int argc, char** argv) {
     const auto console = cmgmon::service::this_console();
     const auto code =
         cmgmon::service::run_command_line(cmgmon::service::arguments(argc, argv), console);
-    if (cmgmon::engine::SinkWorker::left_behind() > 0) {
-      // A thread hangs in a sink: what it uses must stay until the process is gone.
+    if (cmgmon::engine::SinkWorker::left_behind() + cmgmon::engine::PatientStore::left_behind() >
+        0) {
+      // A thread hangs in a sink or on the disk: what it uses must stay until the process is gone.
       std::cout.flush();
       std::cerr.flush();
       std::_Exit(static_cast<int>(code));

@@ -7,7 +7,8 @@
 // The pipeline thread never waits for a disk or a network: it hands work to a worker and goes on.
 // A watch is a hint that shortens the wait; the poll finds everything without it.
 //
-// Stop order is the reverse of start: reading, commit, delivery (at most kStopPatience), last commit.
+// Stop order is the reverse of start: reading, commit, delivery (at most kStopPatience), last commit. The store given to it
+// bounds how long a commit may take (patient_store.h).
 //
 // Errors:  run() fails only when it cannot start; afterwards everything is reported and tried again.
 // Threads: run() blocks its caller, which becomes the pipeline thread; stop() may be called from any thread.

@@ -3,6 +3,7 @@
 //   FAILING_DISK_FOLDERS   what counts are files below these folders, separated by ':'
 //   FAILING_DISK_CALL      the number of the call that fails, from 1; 0: none
 //   FAILING_DISK_ERROR     the errno it fails with
+//   FAILING_DISK_HANG      a file (elsewhere): as long as it is there, every call hangs
 //   FAILING_DISK_COUNT     a file (elsewhere) that gets the number of calls so far
 //
 // Calls: open for writing, write, pwrite, fsync, fdatasync, ftruncate, rename, unlink. The lock that keeps a second
@@ -61,6 +62,10 @@ bool fails(const char* path) {
   }();
   if (path == nullptr || !counts(path)) {
     return false;
+  }
+  static const char* const kHang = std::getenv("FAILING_DISK_HANG");
+  while (kHang != nullptr && ::access(kHang, F_OK) == 0) {
+    ::usleep(10000);
   }
   const long call = ++calls;
   char text[32];

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <thread>
 
+#include "engine/patient_store.h"
 #include "engine_fixture.h"
 #include "platform/files.h"
 #include "store/store.h"
@@ -256,6 +257,46 @@ TEST_F(AgentTest, WhatWaitsForASinkThatIsGoneIsForgotten) {
   run(true);
   EXPECT_EQ(told_.lines, Lines{"raised Waited x0"});
   EXPECT_TRUE(store::open_state(folder_.path("state"), {}).snapshot.outbox.empty());
+}
+
+// Hangs in its first commit until it is told to go on.
+class HangingStore final : public store::Store {
+ public:
+  explicit HangingStore(std::shared_future<void> go_on) : go_on_(std::move(go_on)) {}
+  base::Result<void> commit(const store::Changes&) override {
+    go_on_.wait();
+    return {};
+  }
+
+ private:
+  std::shared_future<void> go_on_;
+};
+
+TEST_F(AgentTest, ADiskThatHangsHoldsUpNeitherAlertsNorTheEnd) {
+  for (const bool comes_back : {false, true}) {
+    SCOPED_TRACE(comes_back ? "comes back" : "hangs until after the end");
+    told_.lines.clear();
+    notices_.lines.clear();
+    std::promise<void> go_on;
+    folder_.append("connector.log", "");
+    store_ = std::make_unique<PatientStore>(
+        std::make_unique<HangingStore>(go_on.get_future().share()), std::chrono::milliseconds(50));
+    run(false, [&] {
+      folder_.append("connector.log", failure("SMS_MP", comes_back ? 2 : 0));
+      EXPECT_TRUE(told_.wait_for(1));
+      folder_.append("connector.log", recovery("SMS_MP", comes_back ? 3 : 1));
+      EXPECT_TRUE(told_.wait_for(2));
+      if (comes_back) {
+        go_on.set_value();
+        EXPECT_TRUE(notices_.wait_for(3));
+      }
+    });
+    EXPECT_EQ(notices_.lines,
+              comes_back ? (Lines{"1", "301", "302", "2"}) : (Lines{"1", "301", "2"}));
+    if (!comes_back) {
+      go_on.set_value();
+    }
+  }
 }
 
 TEST_F(AgentTest, WhoeverIsAskedForWishesDelaysNoAlert) {

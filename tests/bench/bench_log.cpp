@@ -148,7 +148,7 @@ class Author {
       out += "-2026 ";
       clock(out);
       milliseconds(out);
-      out += "+000><thread=";
+      out += "+060><thread=";
       number(out, 4000 + any(16), 4);
       out += " (0x1018)>\r\n";
     } else {
@@ -157,7 +157,7 @@ class Author {
       out += "]LOG]!><time=\"";
       clock(out);
       milliseconds(out);
-      out += "+000\" date=\"03-";
+      out += "+060\" date=\"03-";
       number(out, day(), 2);
       out += "-2026\" component=\"";
       out += component;

@@ -124,11 +124,8 @@ void Pipeline::note_relatives(const std::string& service) {
   }
 }
 
-bool Pipeline::wants_recoveries(const Stream& stream) const {
-  const auto& recovering = stream.planned.plan.recovering();
-  return stream.planned.has_relatives ||
-         std::any_of(recovering.begin(), recovering.end(),
-                     [&](const auto* signature) { return incidents_.has_open(*signature); });
+bool Pipeline::wants_recovery(const Stream& stream, const signatures::Signature& signature) const {
+  return stream.planned.has_relatives || incidents_.has_open(signature);
 }
 
 template <typename Step>
@@ -146,7 +143,10 @@ void Pipeline::run_records(Stream& stream, base::Time now, std::size_t bytes, co
                                                         const records::Record& record) {
     run.pipeline.absence_.heard(run.stream.info.key, signature, record, run.stream.path, run.now);
   };
-  const std::function<bool()> wants = [&run] { return run.pipeline.wants_recoveries(run.stream); };
+  const std::function<bool(const signatures::Signature&)> wants =
+      [&run](const signatures::Signature& signature) {
+        return run.pipeline.wants_recovery(run.stream, signature);
+      };
   step(matches::StreamMatcher::Occasion{
       stream.path, now, on_match, on_heartbeat, wants,
       std::min(kMaxStreamLagBytes, kMaxLagBytes / std::max<std::size_t>(streams_.size(), 1))});

@@ -84,7 +84,7 @@ class Pipeline {
   struct ServiceCounters {
     std::uint64_t streams = 0;
     std::uint64_t bytes = 0;
-    std::uint64_t malformed = 0;  // of the records that were looked at
+    std::uint64_t malformed = 0;          // of the records that were looked at
     std::optional<base::Time> last_read;  // by the clock of this machine
   };
   std::map<std::string, ServiceCounters> counters() const;
@@ -110,7 +110,7 @@ class Pipeline {
   void open(const tail::StreamInfo& info);
   template <typename Step>
   void run_records(Stream& stream, base::Time now, std::size_t bytes, const Step& step);
-  bool wants_recoveries(const Stream& stream) const;
+  bool wants_recovery(const Stream& stream, const signatures::Signature& signature) const;
   void note_relatives(const std::string& service);
   void end_backlog(Stream& stream, base::Time now);
   matches::AbsenceWatch::Circumstances circumstances(

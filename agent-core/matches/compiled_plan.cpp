@@ -16,6 +16,9 @@ namespace {
 using signatures::Condition;
 using signatures::Signature;
 
+// Beyond them all recoveries are searched for, when one of them is.
+constexpr std::size_t kMaxScanners = 8;
+
 bool applies(const std::vector<std::string>& services, std::string_view service) {
   return service.empty() || std::find(services.begin(), services.end(), service) != services.end();
 }
@@ -115,11 +118,14 @@ Plan::Compiled::Compiled(const signatures::SignatureSet& set, std::string_view s
       if (!signature.absence && applies(recovery.services, service)) {
         add_item({Item::Kind::kRecovery, static_cast<std::uint32_t>(recoveries.size())},
                  recovery.detection, literals);
-        const bool correlated = is_correlated(signature, set);
-        recoveries.push_back({&signature, &recovery, recovery.on, correlated});
-        if (!correlated && (recovering.empty() || recovering.back() != &signature)) {
-          recovering.push_back(&signature);
+        RecoverySet place = kCorrelated;
+        if (!is_correlated(signature, set)) {
+          if (recovering.empty() || recovering.back() != &signature) {
+            recovering.push_back(&signature);
+          }
+          place = place_in_set(recovering.size() - 1);
         }
+        recoveries.push_back({&signature, &recovery, recovery.on, place});
       }
     }
   }
@@ -135,12 +141,26 @@ Plan::Compiled::Compiled(const signatures::SignatureSet& set, std::string_view s
   }
   const auto is_context = [](const Item& item) { return item.kind == Item::Kind::kContext; };
   const auto is_optional = [&](const Item& item) {
-    return item.kind == Item::Kind::kRecovery && !recoveries[item.index].correlated;
+    return item.kind == Item::Kind::kRecovery && recoveries[item.index].place != kCorrelated;
   };
   context_literals_ = literals_of(literals, is_context);
-  recovery_literals_ = literals_of(literals, is_optional);
   failure_literals_ = literals_of(
       literals, [&](const Item& item) { return !is_context(item) && !is_optional(item); });
+  for (const auto& [literal, of] : literals) {
+    RecoverySet places = 0;
+    bool only_optional = true;
+    for (const std::uint32_t number : of) {
+      const Item& item = items[number];
+      if (is_optional(item)) {
+        places |= recoveries[item.index].place;
+      } else {
+        only_optional = only_optional && is_context(item);
+      }
+    }
+    if (places != 0 && only_optional) {
+      recovery_literals_.emplace_back(literal, places);
+    }
+  }
   std::vector<std::string> texts;
   for (auto& [literal, of] : literals) {
     texts.push_back(literal);
@@ -163,20 +183,30 @@ std::vector<std::string> Plan::Compiled::literals_of(const Literals& literals,
   return texts;
 }
 
-LiteralScanner& Plan::Compiled::scanner_for(const Search& search) {
-  auto& found = scanners_[(search.recoveries ? 1U : 0U) + (search.openers ? 2U : 0U) +
-                          4 * static_cast<std::size_t>(search.form)];
-  if (!found) {
-    std::vector<std::string> texts = failure_literals_;
-    if (search.recoveries) {
-      texts.insert(texts.end(), recovery_literals_.begin(), recovery_literals_.end());
-    }
-    if (search.openers) {
-      texts.push_back(base::to_lower(records::kCcmOpener));
-    }
-    found = std::make_unique<LiteralScanner>(std::move(texts), search.form);
+LiteralScanner& Plan::Compiled::scanner_for(Search search) {
+  const auto find = [&](const Search& wanted) {
+    return std::find_if(scanners_.begin(), scanners_.end(),
+                        [&](const Searcher& known) { return known.search == wanted; });
+  };
+  auto found = find(search);
+  if (found == scanners_.end() && search.wanted != 0 && scanners_.size() >= kMaxScanners) {
+    search.wanted = kAllRecoveries;
+    found = find(search);
   }
-  return *found;
+  if (found != scanners_.end()) {
+    return *found->scanner;
+  }
+  std::vector<std::string> texts = failure_literals_;
+  for (const auto& [literal, places] : recovery_literals_) {
+    if ((search.wanted & places) != 0) {
+      texts.push_back(literal);
+    }
+  }
+  if (search.openers) {
+    texts.push_back(base::to_lower(records::kCcmOpener));
+  }
+  scanners_.push_back({search, std::make_unique<LiteralScanner>(std::move(texts), search.form)});
+  return *scanners_.back().scanner;
 }
 
 LiteralScanner& Plan::Compiled::context_scanner_for(CharacterForm form) {

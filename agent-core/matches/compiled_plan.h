@@ -1,12 +1,14 @@
 #pragma once
 // The inside of a Plan: what can happen on a record of one log service, and the literals that announce it.
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "matches/character_form.h"
@@ -26,7 +28,7 @@ struct PlannedRecovery {
   const signatures::Signature* signature = nullptr;
   const signatures::Recovery* recovery = nullptr;
   std::vector<std::string> record_fields;
-  bool correlated = false;  // a correlation counts it, whether or not an incident is open
+  RecoverySet place = 0;  // of its signature in a set; kCorrelated, or of one of recovering
 };
 
 struct PlannedContext {
@@ -61,14 +63,22 @@ struct Plan::Compiled {
   LiteralScanner scanner{{}};                        // of all literals, for one record
   std::vector<const signatures::Signature*> recovering;
 
-  // For bytes of logs. Contexts are not among what it finds, and of recoveries, if they are not wanted, only those that a
-  // correlation counts; `openers` adds the opener of CCM.
+  // A correlation counts it, whether or not an incident is open.
+  static constexpr RecoverySet kCorrelated = RecoverySet{1} << 63U;
+  // Of recovering[index].
+  static RecoverySet place_in_set(std::size_t index) {
+    return RecoverySet{1} << std::min<std::size_t>(index, 62);
+  }
+
+  // For bytes of logs. Contexts are not among what it finds; recoveries that are not wanted may be, so that there are not
+  // too many scanners. `openers` adds the opener of CCM.
   struct Search {
-    bool recoveries = false;
+    RecoverySet wanted = 0;
     bool openers = false;
     CharacterForm form = CharacterForm::kOneByte;
+    bool operator==(const Search&) const = default;
   };
-  LiteralScanner& scanner_for(const Search& search);
+  LiteralScanner& scanner_for(Search search);
   LiteralScanner& context_scanner_for(CharacterForm form);
 
   const PlannedContext* find_context(std::string_view name, std::uint32_t& index) const;
@@ -80,10 +90,15 @@ struct Plan::Compiled {
   void add_item(Item item, const signatures::Detection& detection, Literals& literals);
 
   std::vector<std::string> failure_literals_;
-  std::vector<std::string> recovery_literals_;
+  // With those whom they announce, if nothing else has the same literal.
+  std::vector<std::pair<std::string, RecoverySet>> recovery_literals_;
   std::vector<std::string> context_literals_;
-  // Built when first asked for.
-  std::array<std::unique_ptr<LiteralScanner>, 4 * kCharacterForms> scanners_;
+  // Built when first asked for. Each learns for itself.
+  struct Searcher {
+    Search search;
+    std::unique_ptr<LiteralScanner> scanner;
+  };
+  std::vector<Searcher> scanners_;
   std::array<std::unique_ptr<LiteralScanner>, kCharacterForms> context_scanners_;
 };
 

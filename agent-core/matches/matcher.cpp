@@ -274,13 +274,13 @@ bool Matcher::find_candidates(const records::Record& record) {
 }
 
 void Matcher::match_sign(std::uint32_t candidate, const records::Record& record,
-                         std::string_view path, const MatchHandler& handle,
+                         std::string_view path, RecoverySet wanted, const MatchHandler& handle,
                          const HeartbeatHandler& heard) const {
   const Plan::Compiled& plan = *plan_->compiled_;
   const Item item = plan.items[candidate];
   if (item.kind == Item::Kind::kRecovery) {
     const PlannedRecovery& planned = plan.recoveries[item.index];
-    if (holds(planned.recovery->detection.condition, record)) {
+    if ((wanted & planned.place) != 0 && holds(planned.recovery->detection.condition, record)) {
       for_each_occurrence(
           planned.recovery->extract,
           [&](std::size_t& position) {
@@ -296,7 +296,7 @@ void Matcher::match_sign(std::uint32_t candidate, const records::Record& record,
   }
 }
 
-bool Matcher::match_signs(const records::Record& record, std::string_view path,
+bool Matcher::match_signs(const records::Record& record, std::string_view path, RecoverySet wanted,
                           const MatchHandler& handle, const HeartbeatHandler& heard) {
   const Plan::Compiled& plan = *plan_->compiled_;
   find_candidates(record);
@@ -309,7 +309,7 @@ bool Matcher::match_signs(const records::Record& record, std::string_view path,
     return false;
   }
   for (const auto candidate : candidates) {
-    match_sign(candidate, record, path, handle, heard);
+    match_sign(candidate, record, path, wanted | Plan::Compiled::kCorrelated, handle, heard);
   }
   return true;
 }
@@ -359,7 +359,7 @@ void Matcher::match_items(const records::Record& record, std::string_view path,
       case Item::Kind::kRecovery:
       case Item::Kind::kHeartbeat:
         if (signs) {
-          match_sign(candidate, record, path, handle, heard);
+          match_sign(candidate, record, path, kAllRecoveries, handle, heard);
         }
         break;
       case Item::Kind::kContext: {

@@ -36,6 +36,10 @@ using MatchHandler = std::function<void(Match&&)>;
 using HeartbeatHandler =
     std::function<void(const signatures::Signature& signature, const records::Record& record)>;
 
+// Some of Plan::recovering(), a bit each; those at the end of a long list share one.
+using RecoverySet = std::uint64_t;
+inline constexpr RecoverySet kAllRecoveries = ~RecoverySet{0};
+
 // The signatures (and recoveries) that apply to one log service, compiled for matching.
 class Plan {
  public:
@@ -67,9 +71,10 @@ class Matcher {
   void match(const records::Record& record, std::string_view path, const MatchHandler& handle,
              const HeartbeatHandler& heard = {});
   // The same in two parts. Signs are recoveries and heartbeats: they need no context and are none, so records may be held
-  // against them out of turn. False, and nothing is reported, when the record is a failure: then it must have its turn.
-  bool match_signs(const records::Record& record, std::string_view path, const MatchHandler& handle,
-                   const HeartbeatHandler& heard);
+  // against them out of turn. Of recoveries, only those that are wanted or that a correlation counts are reported. False, and
+  // nothing is reported, when the record is a failure: then it must have its turn.
+  bool match_signs(const records::Record& record, std::string_view path, RecoverySet wanted,
+                   const MatchHandler& handle, const HeartbeatHandler& heard);
   void match_failures(const records::Record& record, std::string_view path,
                       const MatchHandler& handle);
 
@@ -85,7 +90,8 @@ class Matcher {
 
   bool find_candidates(const records::Record& record);
   void match_sign(std::uint32_t candidate, const records::Record& record, std::string_view path,
-                  const MatchHandler& handle, const HeartbeatHandler& heard) const;
+                  RecoverySet wanted, const MatchHandler& handle,
+                  const HeartbeatHandler& heard) const;
   void match_items(const records::Record& record, std::string_view path, const MatchHandler& handle,
                    const HeartbeatHandler& heard, bool signs);
 

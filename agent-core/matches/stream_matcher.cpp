@@ -161,12 +161,13 @@ void StreamMatcher::run(const Occasion& occasion) {
     searched_ = framed();
     slice = std::min(2 * slice, kMostSlice);
   }
-  bool learned = false;
+  const LiteralScanner* learned = nullptr;
   while (framer_.landmark() != Landmark::kNone) {
+    const RecoverySet wanted = this->wanted(occasion);
     if (due_ == kNone) {
-      LiteralScanner& scanner = plan.scanner_for(
-          {occasion.wants_recoveries(), framer_.format() == records::Format::kSiteServer, form()});
-      if (!std::exchange(learned, true)) {
+      LiteralScanner& scanner =
+          plan.scanner_for({wanted, framer_.format() == records::Format::kSiteServer, form()});
+      if (std::exchange(learned, &scanner) != &scanner) {
         scanner.learn(text.substr(searched_ - searched_ % unit_of(form())));
       }
       // A literal may have begun in what was searched before; not in what was framed.
@@ -183,7 +184,7 @@ void StreamMatcher::run(const Occasion& occasion) {
       in_turn_ = false;
     }
     if (!in_turn_) {
-      switch (look_aside(occasion)) {
+      switch (look_aside(wanted, occasion)) {
         case Aside::kDone:
           due_ = kNone;
           searched_ = static_cast<std::size_t>(told_ - text_offset_);
@@ -207,8 +208,19 @@ void StreamMatcher::run(const Occasion& occasion) {
   }
 }
 
+RecoverySet StreamMatcher::wanted(const Occasion& occasion) const {
+  const auto& recovering = plan_->recovering();
+  RecoverySet wanted = 0;
+  for (std::size_t i = 0; i < recovering.size(); ++i) {
+    if (occasion.wants_recovery(*recovering[i])) {
+      wanted |= Plan::Compiled::place_in_set(i);
+    }
+  }
+  return wanted;
+}
+
 // Reports the signs of the record with the literal at due_, and leaves the framer where it is.
-StreamMatcher::Aside StreamMatcher::look_aside(const Occasion& occasion) {
+StreamMatcher::Aside StreamMatcher::look_aside(RecoverySet wanted, const Occasion& occasion) {
   if (failures_in_a_row_ >= kStorm) {
     failures_in_a_row_ = failures_in_a_row_ == kStormEnds ? 0 : failures_in_a_row_ + 1;
     return Aside::kNeedsItsTurn;
@@ -230,19 +242,24 @@ StreamMatcher::Aside StreamMatcher::look_aside(const Occasion& occasion) {
     StreamMatcher& matcher;
     const Occasion& occasion;
     std::size_t start;
+    RecoverySet wanted;
     Aside result = Aside::kWait;
-  } look{*this, occasion, start};
+  } look{*this, occasion, start, wanted};
   scout_.imitate(framer_, true);
   for (std::size_t fed = start; look.result == Aside::kWait && fed < text.size();) {
-    const std::size_t end = std::min(text.size(), std::max(fed, due_) + kBehind);
+    // Most records end with their line.
+    const std::size_t behind = std::min(text.size(), std::max(fed, due_) + kBehind);
+    const auto line = text.substr(0, behind).find('\n', std::max(fed, due_));
+    const std::size_t end = line == kNone ? behind : line + 1;
     scout_.feed(text.substr(fed, end - fed), occasion.now, [&look](const records::Record& record) {
       StreamMatcher& matcher = look.matcher;
       // The scout starts where the framer stands, as far as it knows.
       const auto begins =
           look.start + static_cast<std::size_t>(record.offset - matcher.framer_.resume_offset());
       if (look.result == Aside::kWait && begins + record.length > matcher.due_) {
-        look.result = begins > matcher.due_ ? Aside::kNeedsItsTurn
-                                            : matcher.report_signs(record, begins, look.occasion);
+        look.result = begins > matcher.due_
+                          ? Aside::kNeedsItsTurn
+                          : matcher.report_signs(record, begins, look.wanted, look.occasion);
       }
     });
     fed = end;
@@ -254,7 +271,7 @@ StreamMatcher::Aside StreamMatcher::look_aside(const Occasion& occasion) {
 }
 
 StreamMatcher::Aside StreamMatcher::report_signs(records::Record record, std::size_t start,
-                                                 const Occasion& occasion) {
+                                                 RecoverySet wanted, const Occasion& occasion) {
   const auto end = start + static_cast<std::size_t>(record.length);
   const bool may_be_opener = framer_.format() == records::Format::kSiteServer &&
                              (form() != CharacterForm::kOneByte ||
@@ -265,7 +282,7 @@ StreamMatcher::Aside StreamMatcher::report_signs(records::Record record, std::si
   record.offset = text_offset_ + start;
   record.line = line_at(start);
   record.position = framer_.position() + (start - framed());
-  if (!matcher_.match_signs(record, occasion.path, occasion.handle, occasion.heard)) {
+  if (!matcher_.match_signs(record, occasion.path, wanted, occasion.handle, occasion.heard)) {
     ++failures_in_a_row_;
     return Aside::kNeedsItsTurn;
   }

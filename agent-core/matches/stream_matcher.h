@@ -34,8 +34,9 @@ class StreamMatcher {
     base::Time now;
     const MatchHandler& handle;
     const HeartbeatHandler& heard;
-    // Whether signs of recovery matter now; asked again after every match. Where they do not, some are still reported.
-    const std::function<bool()>& wants_recoveries;
+    // Whether signs of recovery of one of the plan's recovering() matter now; asked again after every match. Where they do not,
+    // some are still reported.
+    const std::function<bool(const signatures::Signature&)>& wants_recovery;
     std::size_t most_lag = std::size_t{128} << 10U;
   };
 
@@ -68,8 +69,10 @@ class StreamMatcher {
   enum class Aside { kDone, kWait, kNeedsItsTurn };
 
   void feed_framer(std::size_t end, const Occasion& occasion);
-  Aside look_aside(const Occasion& occasion);
-  Aside report_signs(records::Record record, std::size_t start, const Occasion& occasion);
+  RecoverySet wanted(const Occasion& occasion) const;
+  Aside look_aside(RecoverySet wanted, const Occasion& occasion);
+  Aside report_signs(records::Record record, std::size_t start, RecoverySet wanted,
+                     const Occasion& occasion);
   std::uint64_t line_at(std::size_t place);
   void approach(std::size_t candidate);
   bool pass_to(std::size_t place);

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <map>
 #include <random>
 
 #include "support/rules.h"
@@ -38,8 +40,9 @@ x-cmgmon:
   return set;
 }
 
-const std::function<bool()> kAlways = [] { return true; };
-const std::function<bool()> kNever = [] { return false; };
+using Wants = std::function<bool(const signatures::Signature&)>;
+const Wants kAlways = [](const signatures::Signature&) { return true; };
+const Wants kNever = [](const signatures::Signature&) { return false; };
 
 std::string describe(const Match& match) {
   std::string text = match.recovery != nullptr ? "recovery" : "failure";
@@ -252,8 +255,7 @@ Found forward(const std::vector<File>& files) {
 
 // Reads of all sizes up to `most`; every `restarts`-th is the last one of a process.
 Found candidates_first(const std::vector<File>& files, RandomLog& random, std::size_t most,
-                       std::size_t restarts, const std::function<bool()>& wants,
-                       std::size_t most_lag) {
+                       std::size_t restarts, const Wants& wants, std::size_t most_lag) {
   const Plan plan(rules(), "app");
   auto matcher = std::make_unique<StreamMatcher>(plan, Fields());
   Found found;
@@ -348,6 +350,80 @@ TEST(StreamMatcher, FindsWhatFramingForwardFinds) {
     }
   }
   EXPECT_GT(matches, 20U);
+}
+
+// Rules whose recoveries share a literal, or have one of their own.
+signatures::SignatureSet many_rules(int count) {
+  std::string text;
+  for (int i = 0; i < count; ++i) {
+    const std::string number = std::to_string(100 + i);
+    const std::string sign = i % 2 == 0 ? "all is well: " : "works again " + number + ": ";
+    text += (i == 0 ? "" : "---\n") + test::rule_head(i) +
+            "detection: {failed: {Message|contains: 'failure " + number +
+            " of '}, condition: failed}\n" +
+            "x-cmgmon:\n  version: 1\n  event_id: " + std::to_string(1000 + i) +
+            "\n  extract: [{re: 'of (?P<id>\\w+)'}]\n  group-by: [id]\n  clear:\n    recovery:\n"
+            "      - name: works\n        detection: {Message|contains: '" +
+            sign + "'}\n        extract: [{re: ': (?P<id>\\w+)'}]\n        on: [id]\n";
+  }
+  return test::rules_from(text);
+}
+
+TEST(StreamMatcher, FindsTheRecoveriesOfTheSignaturesThatAreAskedFor) {
+  constexpr int kRules = 70;  // more than a set tells apart
+  const auto set = many_rules(kRules);
+  const Plan plan(set, "app");
+  ASSERT_EQ(plan.recovering().size(), std::size_t{kRules});
+  std::string log;
+  for (int i = 0; i < 1500; ++i) {
+    const std::string message =
+        i % 50 == 7    ? "all is well: id1"
+        : i % 50 == 31 ? "works again " + std::to_string(100 + i / 50 % kRules) + ": id2"
+                       : "healthy record " + std::to_string(i);
+    log += "<![LOG[" + message +
+           "]LOG]!><time=\"10:00:00.000+060\" date=\"03-01-2026\" component=\"C\" "
+           "context=\"\" type=\"1\" thread=\"1\" file=\"a.cpp:1\">\r\n";
+  }
+  const auto found_for = [&](const Wants& wants) {
+    std::map<std::string, std::size_t> found;
+    const MatchHandler handle = [&](Match&& match) {
+      if (wants(*match.signature)) {
+        ++found[match.signature->name];
+      }
+    };
+    const std::string path = "app.log";
+    const HeartbeatHandler heard;
+    StreamMatcher matcher(plan, {});
+    const StreamMatcher::Occasion occasion{path, kNow, handle, heard, wants};
+    matcher.start_file(0);
+    for (std::size_t at = 0; at < log.size(); at += 40000) {
+      matcher.feed(std::string_view(log).substr(at, 40000), occasion);
+    }
+    matcher.end_file(occasion);
+    return found;
+  };
+  std::map<std::string, std::size_t> all;
+  Matcher forward(plan, {});
+  records::Framer framer;
+  framer.start_file(0);
+  framer.feed(log, kNow, [&](const records::Record& record) {
+    forward.match(record, "app.log", [&](Match&& match) { ++all[match.signature->name]; });
+  });
+  ASSERT_GT(all.size(), std::size_t{kRules / 2});
+  EXPECT_EQ(found_for(kAlways), all);
+  // More sets than there are scanners; the last ones share their place in the set with others.
+  for (int first = 0; first < kRules; first += 4) {
+    SCOPED_TRACE(first);
+    const auto* begin = set.signatures.data() + first;
+    const Wants wants = [&](const signatures::Signature& signature) {
+      return &signature >= begin && &signature < begin + 2;
+    };
+    std::map<std::string, std::size_t> want = all;
+    std::erase_if(want, [&](const auto& entry) {
+      return std::none_of(begin, begin + 2, [&](const auto& s) { return s.name == entry.first; });
+    });
+    EXPECT_EQ(found_for(wants), want);
+  }
 }
 
 }  // namespace

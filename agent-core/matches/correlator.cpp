@@ -1,6 +1,7 @@
 #include "matches/correlator.h"
 
 #include <algorithm>
+#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -141,7 +142,7 @@ class Correlator::Impl {
   // Of recoveries that follow each other in one log the last one tells almost everything. What is still too much is taken
   // up to the middle.
   void hold_less(base::Time now, const Handler& handle) {
-    std::vector<Input> kept;
+    std::deque<Input> kept;
     std::sort(held_.begin(), held_.end(),
               [](const Input& a, const Input& b) { return a.order > b.order; });
     std::set<std::pair<std::string, std::string>> followed;  // recovery key and stream
@@ -350,7 +351,7 @@ class Correlator::Impl {
   std::map<const Signature*, std::vector<Use>> uses_;  // of every signature that matters here
   CorrelationGroups groups_;
   std::map<std::string, KnownRecovery> recoveries_;  // the newest of each key
-  std::vector<Input> held_;
+  std::deque<Input> held_;  // not a vector: tens of thousands, and it grows
   std::size_t held_bytes_ = 0;
   bool holding_ = false;
   std::uint64_t next_order_ = 1;

@@ -1,5 +1,7 @@
 #include "matches/compiled_plan.h"
 
+#include <re2/re2.h>
+
 #include <algorithm>
 #include <set>
 #include <utility>
@@ -14,6 +16,7 @@ namespace cmgmon::matches {
 namespace {
 
 using signatures::Condition;
+using signatures::Expression;
 using signatures::Signature;
 
 // Beyond them all recoveries are searched for, when one of them is.
@@ -91,6 +94,25 @@ bool is_correlated(const Signature& signature, const signatures::SignatureSet& s
          });
 }
 
+bool is_same(const re2::RE2& a, const re2::RE2& b) {
+  return a.pattern() == b.pattern() && a.options().ParseFlags() == b.options().ParseFlags() &&
+         a.options().longest_match() == b.options().longest_match();
+}
+
+bool is_same(const Expression& a, const Expression& b) {
+  const auto same_expressions = [](const auto& one, const auto& other) {
+    return is_same(*one, *other);
+  };
+  return a.kind == b.kind && a.test.field == b.test.field && a.test.op == b.test.op &&
+         a.test.cased == b.test.cased && a.test.all == b.test.all &&
+         a.test.values == b.test.values &&
+         std::equal(a.test.compiled.begin(), a.test.compiled.end(), b.test.compiled.begin(),
+                    b.test.compiled.end(), same_expressions) &&
+         std::equal(
+             a.children.begin(), a.children.end(), b.children.begin(), b.children.end(),
+             [](const Expression& one, const Expression& other) { return is_same(one, other); });
+}
+
 }  // namespace
 
 Plan::Compiled::Compiled(const signatures::SignatureSet& set, std::string_view service) {
@@ -125,7 +147,7 @@ Plan::Compiled::Compiled(const signatures::SignatureSet& set, std::string_view s
           }
           place = place_in_set(recovering.size() - 1);
         }
-        recoveries.push_back({&signature, &recovery, recovery.on, place});
+        recoveries.push_back({&signature, &recovery, recovery.on, condition_of(recovery), place});
       }
     }
   }
@@ -215,6 +237,15 @@ LiteralScanner& Plan::Compiled::context_scanner_for(CharacterForm form) {
     found = std::make_unique<LiteralScanner>(context_literals_, form);
   }
   return *found;
+}
+
+// One thing that works again is a sign for several signatures.
+std::uint32_t Plan::Compiled::condition_of(const signatures::Recovery& recovery) {
+  const auto same =
+      std::find_if(recoveries.begin(), recoveries.end(), [&](const PlannedRecovery& known) {
+        return is_same(known.recovery->detection.condition, recovery.detection.condition);
+      });
+  return same == recoveries.end() ? recovery_conditions++ : same->condition;
 }
 
 void Plan::Compiled::add_item(Item item, const signatures::Detection& detection,

@@ -28,7 +28,8 @@ struct PlannedRecovery {
   const signatures::Signature* signature = nullptr;
   const signatures::Recovery* recovery = nullptr;
   std::vector<std::string> record_fields;
-  RecoverySet place = 0;  // of its signature in a set; kCorrelated, or of one of recovering
+  std::uint32_t condition = 0;  // the same number: the same condition
+  RecoverySet place = 0;        // of its signature in a set; kCorrelated, or of one of recovering
 };
 
 struct PlannedContext {
@@ -55,6 +56,7 @@ struct Plan::Compiled {
 
   std::vector<PlannedSignature> signatures;
   std::vector<PlannedRecovery> recoveries;
+  std::uint32_t recovery_conditions = 0;
   std::vector<PlannedContext> contexts;
   // What absences expect. Of the records of one read that satisfy it only the newest matters.
   std::vector<const signatures::Signature*> heartbeats;
@@ -87,6 +89,7 @@ struct Plan::Compiled {
   using Literals = std::map<std::string, std::vector<std::uint32_t>>;
   template <typename Wanted>
   std::vector<std::string> literals_of(const Literals& literals, const Wanted& wanted) const;
+  std::uint32_t condition_of(const signatures::Recovery& recovery);
   void add_item(Item item, const signatures::Detection& detection, Literals& literals);
 
   std::vector<std::string> failure_literals_;

@@ -72,9 +72,12 @@ std::string key_of(const PlannedContext& planned, std::string_view text) {
 }  // namespace
 
 struct Matcher::Memory {
+  enum class Answer : std::uint8_t { kUnknown, kNo, kYes };
+
   ContextMemory contexts;
   LiteralHits hits;
   std::vector<std::uint32_t> candidates;    // items, reused
+  std::vector<Answer> answers;              // of the conditions of recoveries, for this record
   std::vector<ContextMemory::Handle> used;  // by the matches of the current record
 };
 
@@ -268,6 +271,7 @@ bool Matcher::find_candidates(const records::Record& record) {
     const auto& items = plan.items_of[literal];
     candidates.insert(candidates.end(), items.begin(), items.end());
   }
+  memory.answers.assign(plan.recovery_conditions, Memory::Answer::kUnknown);
   std::sort(candidates.begin(), candidates.end());
   candidates.erase(std::unique(candidates.begin(), candidates.end()), candidates.end());
   return !candidates.empty();
@@ -280,7 +284,15 @@ void Matcher::match_sign(std::uint32_t candidate, const records::Record& record,
   const Item item = plan.items[candidate];
   if (item.kind == Item::Kind::kRecovery) {
     const PlannedRecovery& planned = plan.recoveries[item.index];
-    if ((wanted & planned.place) != 0 && holds(planned.recovery->detection.condition, record)) {
+    if ((wanted & planned.place) == 0) {
+      return;
+    }
+    auto& answer = memory_->answers[planned.condition];
+    if (answer == Memory::Answer::kUnknown) {
+      answer = holds(planned.recovery->detection.condition, record) ? Memory::Answer::kYes
+                                                                    : Memory::Answer::kNo;
+    }
+    if (answer == Memory::Answer::kYes) {
       for_each_occurrence(
           planned.recovery->extract,
           [&](std::size_t& position) {

@@ -33,12 +33,14 @@ struct Pipeline::Stream {
          matches::Fields base_fields)
       : info(std::move(stream_info)),
         planned(of_service),
+        captures_more(info.captures.size() > info.captures.count("host")),
         matcher(of_service.plan, std::move(base_fields)) {}
 
   const records::Framer& framer() const { return matcher.framer(); }
 
   tail::StreamInfo info;
   const PlannedService& planned;
+  bool captures_more = false;  // than the host
   matches::StreamMatcher matcher;
   bool backlog = true;
   bool backlog_restored = false;         // the run that began the backlog died in it
@@ -103,6 +105,19 @@ void Pipeline::open(const tail::StreamInfo& info) {
   note_relatives(info.service);
 }
 
+// Of a correlation, those of what it is made of.
+void Pipeline::add_services(const signatures::Signature& signature,
+                            std::set<std::string>& services) const {
+  services.insert(signature.services.begin(), signature.services.end());
+  if (signature.correlation) {
+    for (const auto& name : signature.correlation->rules) {
+      if (const auto* rule = set_.find(name)) {
+        add_services(*rule, services);
+      }
+    }
+  }
+}
+
 // A failure of one log may be older than a recovery that was read before, in another log. So all recoveries count in streams
 // that have relatives; in others, only those that come when an incident is open.
 void Pipeline::note_relatives(const std::string& service) {
@@ -112,7 +127,7 @@ void Pipeline::note_relatives(const std::string& service) {
   for (auto& [of, planned] : plans_) {
     std::set<std::string> services = {""};  // whose logs may show what these show the recovery of
     for (const auto* signature : planned.plan.recovering()) {
-      services.insert(signature->services.begin(), signature->services.end());
+      add_services(*signature, services);
     }
     std::size_t logs = 0;
     for (const auto& name : services) {
@@ -124,8 +139,14 @@ void Pipeline::note_relatives(const std::string& service) {
   }
 }
 
-bool Pipeline::wants_recovery(const Stream& stream, const signatures::Signature& signature) const {
-  return stream.planned.has_relatives || incidents_.has_open(signature);
+bool Pipeline::wants_recovery(const Stream& stream, const signatures::Signature& signature,
+                              std::optional<std::string_view> text) const {
+  if (stream.planned.has_relatives || book_.correlator().awaits(signature)) {
+    return true;
+  }
+  // What the path of the log says may be what an incident is recognised by.
+  return text && !stream.captures_more ? incidents_.could_end(signature, *text)
+                                       : incidents_.has_open(signature);
 }
 
 template <typename Step>
@@ -143,12 +164,12 @@ void Pipeline::run_records(Stream& stream, base::Time now, std::size_t bytes, co
                                                         const records::Record& record) {
     run.pipeline.absence_.heard(run.stream.info.key, signature, record, run.stream.path, run.now);
   };
-  const std::function<bool(const signatures::Signature&)> wants =
-      [&run](const signatures::Signature& signature) {
-        return run.pipeline.wants_recovery(run.stream, signature);
-      };
+  const matches::RecoveryWish wish = [&run](const signatures::Signature& signature,
+                                            std::optional<std::string_view> text) {
+    return run.pipeline.wants_recovery(run.stream, signature, text);
+  };
   step(matches::StreamMatcher::Occasion{
-      stream.path, now, on_match, on_heartbeat, wants,
+      stream.path, now, on_match, on_heartbeat, wish,
       std::min(kMaxStreamLagBytes, kMaxLagBytes / std::max<std::size_t>(streams_.size(), 1))});
   if (bytes > 0) {
     Read& read = read_[stream.info.service];

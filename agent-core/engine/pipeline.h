@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -110,7 +111,9 @@ class Pipeline {
   void open(const tail::StreamInfo& info);
   template <typename Step>
   void run_records(Stream& stream, base::Time now, std::size_t bytes, const Step& step);
-  bool wants_recovery(const Stream& stream, const signatures::Signature& signature) const;
+  bool wants_recovery(const Stream& stream, const signatures::Signature& signature,
+                      std::optional<std::string_view> text) const;
+  void add_services(const signatures::Signature& signature, std::set<std::string>& services) const;
   void note_relatives(const std::string& service);
   void end_backlog(Stream& stream, base::Time now);
   matches::AbsenceWatch::Circumstances circumstances(

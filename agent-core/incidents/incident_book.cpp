@@ -581,6 +581,10 @@ bool IncidentBook::has_open(const signatures::Signature& signature) const {
   return impl_->has_open(signature);
 }
 
+bool IncidentBook::could_end(const signatures::Signature& signature, std::string_view text) const {
+  return impl_->could_end(signature, text);
+}
+
 std::vector<Transition> IncidentBook::take_transitions() {
   return impl_->take_transitions();
 }

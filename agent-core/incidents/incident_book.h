@@ -92,6 +92,8 @@ class IncidentBook {
 
   // Whether a sign of recovery could end an incident of this signature (of the book's set) now.
   bool has_open(const signatures::Signature& signature) const;
+  // The same of a sign in a record whose message is `text`, or a part of it.
+  bool could_end(const signatures::Signature& signature, std::string_view text) const;
 
   // Transitions decided since the last call, in order. kUpdated at most once per incident and call,
   // after the others, and only about incidents whose raise was delivered.

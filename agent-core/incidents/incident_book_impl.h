@@ -56,10 +56,16 @@ class IncidentBook::Impl {
   std::optional<base::Time> next_deadline() const { return table_.next_wall_deadline(); }
   Counters counters() const;
   bool has_open(const signatures::Signature& signature) const {
-    return table_.open_count(static_cast<std::size_t>(&signature - set_.signatures.data())) > 0;
+    return table_.has_open(index_of(signature));
+  }
+  bool could_end(const signatures::Signature& signature, std::string_view text) const {
+    return table_.could_end(index_of(signature), text);
   }
 
  private:
+  std::size_t index_of(const signatures::Signature& signature) const {
+    return static_cast<std::size_t>(&signature - set_.signatures.data());
+  }
   const signatures::Signature& signature_of(const Entry& entry) const {
     return set_.signatures[entry.rule];
   }

@@ -2,10 +2,14 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "incidents/identity.h"
 
 namespace cmgmon::incidents {
 namespace {
+
+// Where more are open, one of them will be in what a record says.
+constexpr std::size_t kMostAsked = 8;
 
 std::size_t index_of(signatures::Level level) {
   return static_cast<std::size_t>(level);
@@ -206,8 +210,11 @@ void IncidentTable::file(Entry& entry, Entry::Filed next) {
     count(entry, next, true);
   }
   if (now.open != next.open) {
-    std::size_t& open = open_[entry.rule];
-    open = next.open ? open + 1 : open - 1;
+    if (next.open) {
+      open_[entry.rule].insert(&entry);
+    } else {
+      open_[entry.rule].erase(&entry);
+    }
   }
   if (now.open != next.open || now.level != next.level || now.touched != next.touched) {
     if (now.open) {
@@ -232,7 +239,13 @@ void IncidentTable::file(Entry& entry, Entry::Filed next) {
       log_deadlines_[next.stream].insert({*next.log_due, serial});
     }
   }
-  if (now.recoveries != next.recoveries) {
+  if (now.recoveries == next.recoveries) {
+    next.signs = std::move(now.signs);
+  } else {
+    for (std::size_t i = 0; i < next.recoveries.size(); ++i) {
+      next.signs.push_back(
+          matches::recovery_text(set_.signatures[entry.rule].recoveries[i], entry.incident.fields));
+    }
     for (const std::string& key : now.recoveries) {
       const auto found = by_recovery_.find(key);
       found->second.erase(serial);
@@ -325,6 +338,16 @@ std::vector<std::uint64_t> IncidentTable::firing_of(std::size_t rule,
                                                     const std::string& place) const {
   const Summary& summary = summary_of(rule, place);
   return {summary.serials.begin(), summary.serials.end()};
+}
+
+bool IncidentTable::could_end(std::size_t rule, std::string_view text) const {
+  const auto& open = open_[rule];
+  return open.size() > kMostAsked || std::any_of(open.begin(), open.end(), [&](const Entry* entry) {
+           const auto& signs = entry->filed_.signs;
+           return std::any_of(signs.begin(), signs.end(), [&](const auto& sign) {
+             return sign && base::find_ignore_case(text, *sign) != std::string_view::npos;
+           });
+         });
 }
 
 std::size_t IncidentTable::firing_count(std::size_t rule, const std::string& place) const {

@@ -69,6 +69,8 @@ struct Entry {
     std::optional<base::Time> held_due;
     std::string stream;
     std::vector<std::string> recoveries;
+    // Of each of them: what a record says that is one (matches::recovery_text).
+    std::vector<std::optional<std::string>> signs;
   } filed_;
   std::uint64_t touched_ = 0;
 };
@@ -108,7 +110,9 @@ class IncidentTable {
   std::vector<std::uint64_t> recovered_by(const std::string& key) const;
   std::vector<std::uint64_t> firing_of(std::size_t rule, const std::string& place = {}) const;
 
-  std::size_t open_count(std::size_t rule) const { return open_[rule]; }
+  bool has_open(std::size_t rule) const { return !open_[rule].empty(); }
+  // Whether a record with this text can be a sign of recovery of an open one.
+  bool could_end(std::size_t rule, std::string_view text) const;
   // About the firing ones of a signature; `raised_level` about those that others have heard of.
   // `place` is a place_key() of fields that the graph knows as places of the rule; empty: everywhere.
   std::size_t firing_count(std::size_t rule, const std::string& place = {}) const;
@@ -153,7 +157,7 @@ class IncidentTable {
   std::array<std::map<std::uint64_t, std::uint64_t>, 5>
       by_age_;  // level: touched -> serial, open ones
   std::vector<Summary> rules_;
-  std::vector<std::size_t> open_;                                 // by rule
+  std::vector<std::set<const Entry*>> open_;                      // by rule
   std::vector<std::unordered_map<std::string, Summary>> places_;  // by rule and place key
   std::size_t bytes_ = 0;
   std::uint64_t next_serial_ = 1;

@@ -1,7 +1,5 @@
 #include "matches/compiled_plan.h"
 
-#include <re2/re2.h>
-
 #include <algorithm>
 #include <set>
 #include <utility>
@@ -16,7 +14,6 @@ namespace cmgmon::matches {
 namespace {
 
 using signatures::Condition;
-using signatures::Expression;
 using signatures::Signature;
 
 // Beyond them all recoveries are searched for, when one of them is.
@@ -84,35 +81,6 @@ signatures::ValueType type_of(const std::string& field, const Signature& signatu
   return signatures::ValueType::kText;
 }
 
-// Its matches count without an incident of it.
-bool is_correlated(const Signature& signature, const signatures::SignatureSet& set) {
-  return signature.correlation ||
-         std::any_of(set.signatures.begin(), set.signatures.end(), [&](const Signature& other) {
-           return other.correlation &&
-                  std::find(other.correlation->rules.begin(), other.correlation->rules.end(),
-                            signature.name) != other.correlation->rules.end();
-         });
-}
-
-bool is_same(const re2::RE2& a, const re2::RE2& b) {
-  return a.pattern() == b.pattern() && a.options().ParseFlags() == b.options().ParseFlags() &&
-         a.options().longest_match() == b.options().longest_match();
-}
-
-bool is_same(const Expression& a, const Expression& b) {
-  const auto same_expressions = [](const auto& one, const auto& other) {
-    return is_same(*one, *other);
-  };
-  return a.kind == b.kind && a.test.field == b.test.field && a.test.op == b.test.op &&
-         a.test.cased == b.test.cased && a.test.all == b.test.all &&
-         a.test.values == b.test.values &&
-         std::equal(a.test.compiled.begin(), a.test.compiled.end(), b.test.compiled.begin(),
-                    b.test.compiled.end(), same_expressions) &&
-         std::equal(
-             a.children.begin(), a.children.end(), b.children.begin(), b.children.end(),
-             [](const Expression& one, const Expression& other) { return is_same(one, other); });
-}
-
 }  // namespace
 
 Plan::Compiled::Compiled(const signatures::SignatureSet& set, std::string_view service) {
@@ -126,11 +94,15 @@ Plan::Compiled::Compiled(const signatures::SignatureSet& set, std::string_view s
       add_item({fallback ? Item::Kind::kFallback : Item::Kind::kSignature,
                 static_cast<std::uint32_t>(signatures.size())},
                signature.detection, literals);
-      PlannedSignature planned{&signature, record_fields_of(signature, set), {}};
+      PlannedSignature planned{&signature,
+                               record_fields_of(signature, set),
+                               {},
+                               conditions.add(signature.detection.condition)};
       for (const auto& context : signature.context) {
         planned.contexts.push_back(static_cast<std::uint32_t>(contexts.size()));
         contexts.push_back({&context, signature.name + "/" + context.name,
-                            type_of(context.same_field, signature)});
+                            type_of(context.same_field, signature),
+                            conditions.add(context.detection.condition)});
       }
       signatures.push_back(std::move(planned));
     }
@@ -140,14 +112,12 @@ Plan::Compiled::Compiled(const signatures::SignatureSet& set, std::string_view s
       if (!signature.absence && applies(recovery.services, service)) {
         add_item({Item::Kind::kRecovery, static_cast<std::uint32_t>(recoveries.size())},
                  recovery.detection, literals);
-        RecoverySet place = kCorrelated;
-        if (!is_correlated(signature, set)) {
-          if (recovering.empty() || recovering.back() != &signature) {
-            recovering.push_back(&signature);
-          }
-          place = place_in_set(recovering.size() - 1);
+        if (recovering.empty() || recovering.back() != &signature) {
+          recovering.push_back(&signature);
         }
-        recoveries.push_back({&signature, &recovery, recovery.on, condition_of(recovery), place});
+        recoveries.push_back({&signature, &recovery, recovery.on,
+                              conditions.add(recovery.detection.condition),
+                              place_in_set(recovering.size() - 1)});
       }
     }
   }
@@ -158,13 +128,11 @@ Plan::Compiled::Compiled(const signatures::SignatureSet& set, std::string_view s
     if (signature.absence && signature.absence->expect && applies(signature.services, service)) {
       add_item({Item::Kind::kHeartbeat, static_cast<std::uint32_t>(heartbeats.size())},
                *signature.absence->expect, literals);
-      heartbeats.push_back(&signature);
+      heartbeats.push_back({&signature, conditions.add(signature.absence->expect->condition)});
     }
   }
   const auto is_context = [](const Item& item) { return item.kind == Item::Kind::kContext; };
-  const auto is_optional = [&](const Item& item) {
-    return item.kind == Item::Kind::kRecovery && recoveries[item.index].place != kCorrelated;
-  };
+  const auto is_optional = [](const Item& item) { return item.kind == Item::Kind::kRecovery; };
   context_literals_ = literals_of(literals, is_context);
   failure_literals_ = literals_of(
       literals, [&](const Item& item) { return !is_context(item) && !is_optional(item); });
@@ -183,11 +151,15 @@ Plan::Compiled::Compiled(const signatures::SignatureSet& set, std::string_view s
       recovery_literals_.emplace_back(literal, places);
     }
   }
+  for (const auto& text : conditions.texts()) {
+    literals[text];
+  }
   std::vector<std::string> texts;
   for (auto& [literal, of] : literals) {
     texts.push_back(literal);
     items_of.push_back(std::move(of));
   }
+  conditions.set_literals(texts);
   scanner = LiteralScanner(std::move(texts));
 }
 
@@ -203,6 +175,15 @@ std::vector<std::string> Plan::Compiled::literals_of(const Literals& literals,
     }
   }
   return texts;
+}
+
+bool Plan::Compiled::is_idle(std::uint32_t item, std::string_view text, RecoverySet wanted,
+                             const RecoveryWish& wish) const {
+  if (items[item].kind != Item::Kind::kRecovery) {
+    return false;
+  }
+  const PlannedRecovery& recovery = recoveries[items[item].index];
+  return (wanted & recovery.place) == 0 || !wish(*recovery.signature, text);
 }
 
 LiteralScanner& Plan::Compiled::scanner_for(Search search) {
@@ -237,15 +218,6 @@ LiteralScanner& Plan::Compiled::context_scanner_for(CharacterForm form) {
     found = std::make_unique<LiteralScanner>(context_literals_, form);
   }
   return *found;
-}
-
-// One thing that works again is a sign for several signatures.
-std::uint32_t Plan::Compiled::condition_of(const signatures::Recovery& recovery) {
-  const auto same =
-      std::find_if(recoveries.begin(), recoveries.end(), [&](const PlannedRecovery& known) {
-        return is_same(known.recovery->detection.condition, recovery.detection.condition);
-      });
-  return same == recoveries.end() ? recovery_conditions++ : same->condition;
 }
 
 void Plan::Compiled::add_item(Item item, const signatures::Detection& detection,

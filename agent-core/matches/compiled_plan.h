@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "matches/character_form.h"
+#include "matches/conditions.h"
 #include "matches/literal_scanner.h"
 #include "matches/matcher.h"
 #include "signatures/signature.h"
@@ -22,14 +23,15 @@ struct PlannedSignature {
   const signatures::Signature* signature = nullptr;
   std::vector<std::string> record_fields;  // taken from the record by name
   std::vector<std::uint32_t> contexts;  // into Compiled::contexts, parallel to signature->context
+  Conditions::Id condition = 0;
 };
 
 struct PlannedRecovery {
   const signatures::Signature* signature = nullptr;
   const signatures::Recovery* recovery = nullptr;
   std::vector<std::string> record_fields;
-  std::uint32_t condition = 0;  // the same number: the same condition
-  RecoverySet place = 0;        // of its signature in a set; kCorrelated, or of one of recovering
+  Conditions::Id condition = 0;
+  RecoverySet place = 0;  // of its signature, in a set
 };
 
 struct PlannedContext {
@@ -37,6 +39,12 @@ struct PlannedContext {
   std::string name;  // "SIGNATURE/context": how saved memory knows it again
   signatures::ValueType key_type =
       signatures::ValueType::kText;  // of context->same_field in the record itself
+  Conditions::Id condition = 0;
+};
+
+struct PlannedHeartbeat {
+  const signatures::Signature* signature = nullptr;
+  Conditions::Id condition = 0;
 };
 
 // Items in the order in which they are tried: signatures, fallback signatures, recoveries, contexts, heartbeats.
@@ -56,21 +64,24 @@ struct Plan::Compiled {
 
   std::vector<PlannedSignature> signatures;
   std::vector<PlannedRecovery> recoveries;
-  std::uint32_t recovery_conditions = 0;
   std::vector<PlannedContext> contexts;
   // What absences expect. Of the records of one read that satisfy it only the newest matters.
-  std::vector<const signatures::Signature*> heartbeats;
+  std::vector<PlannedHeartbeat> heartbeats;
+  Conditions conditions;
   std::vector<Item> items;
   std::vector<std::vector<std::uint32_t>> items_of;  // by literal
-  LiteralScanner scanner{{}};                        // of all literals, for one record
+  LiteralScanner scanner{
+      {}};  // of all literals and what the conditions want to know, for one record
   std::vector<const signatures::Signature*> recovering;
 
-  // A correlation counts it, whether or not an incident is open.
-  static constexpr RecoverySet kCorrelated = RecoverySet{1} << 63U;
   // Of recovering[index].
   static RecoverySet place_in_set(std::size_t index) {
-    return RecoverySet{1} << std::min<std::size_t>(index, 62);
+    return RecoverySet{1} << std::min<std::size_t>(index, 63);
   }
+
+  // A recovery that nobody wishes for.
+  bool is_idle(std::uint32_t item, std::string_view text, RecoverySet wanted,
+               const RecoveryWish& wish) const;
 
   // For bytes of logs. Contexts are not among what it finds; recoveries that are not wanted may be, so that there are not
   // too many scanners. `openers` adds the opener of CCM.
@@ -89,7 +100,6 @@ struct Plan::Compiled {
   using Literals = std::map<std::string, std::vector<std::uint32_t>>;
   template <typename Wanted>
   std::vector<std::string> literals_of(const Literals& literals, const Wanted& wanted) const;
-  std::uint32_t condition_of(const signatures::Recovery& recovery);
   void add_item(Item item, const signatures::Detection& detection, Literals& literals);
 
   std::vector<std::string> failure_literals_;

@@ -78,6 +78,9 @@ class Correlator::Impl {
     if (!uses_.contains(match.signature)) {
       return;
     }
+    if (match.recovery == nullptr) {
+      await(match.signature);
+    }
     Input input;
     input.signature = match.signature;
     input.recovery = match.recovery;
@@ -107,6 +110,8 @@ class Correlator::Impl {
     }
   }
 
+  bool awaits(const Signature& signature) const { return awaited_.contains(&signature); }
+
   void hold() { holding_ = true; }
 
   void release(base::Time now, const Handler& handle) {
@@ -133,6 +138,14 @@ class Correlator::Impl {
     const Signature* correlation;
     std::uint32_t rule;
   };
+
+  void await(const Signature* signature) {
+    if (awaited_.insert(signature).second) {
+      for (const Use& use : uses_.at(signature)) {
+        await(use.correlation);
+      }
+    }
+  }
 
   void sort_held() {
     std::stable_sort(held_.begin(), held_.end(),
@@ -349,6 +362,7 @@ class Correlator::Impl {
   const signatures::SignatureSet& set_;
   CorrelatorLimits limits_;
   std::map<const Signature*, std::vector<Use>> uses_;  // of every signature that matters here
+  std::set<const Signature*> awaited_;
   CorrelationGroups groups_;
   std::map<std::string, KnownRecovery> recoveries_;  // the newest of each key
   std::deque<Input> held_;  // not a vector: tens of thousands, and it grows
@@ -425,6 +439,11 @@ base::Result<void> Correlator::Impl::load(std::string_view bytes) {
     forget();
     return complete.error();
   }
+  if (groups_.size() > 0 || !held_.empty()) {
+    for (const auto& [signature, uses] : uses_) {
+      awaited_.insert(signature);
+    }
+  }
   return {};
 }
 
@@ -436,6 +455,10 @@ Correlator::~Correlator() = default;
 void Correlator::take(const Match& match, std::string_view stream, bool backlog, base::Time now,
                       const Handler& handle) {
   impl_->take(match, stream, backlog, now, handle);
+}
+
+bool Correlator::awaits(const Signature& signature) const {
+  return impl_->awaits(signature);
 }
 
 void Correlator::hold() {

@@ -49,6 +49,9 @@ class Correlator {
 
   void take(const Match& match, std::string_view stream, bool backlog, base::Time now,
             const Handler& handle);
+  // Whether a sign of recovery of this signature (of the set) could change anything in windows, but for failures that other
+  // logs will yet show: one of it, or one that it is made of, has been taken.
+  bool awaits(const signatures::Signature& signature) const;
   // From now on nothing comes out (unless too much is held), until release().
   void hold();
   void release(base::Time now, const Handler& handle);

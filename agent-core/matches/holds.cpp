@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/text.h"
+#include "matches/conditions.h"
 #include "matches/matcher.h"
 
 namespace cmgmon::matches {
@@ -45,7 +46,7 @@ bool equal(std::string_view text, std::string_view value, bool cased) {
   return cased ? text == value : base::equals_ignore_case(text, value);
 }
 
-bool value_holds(const FieldTest& test, std::size_t index, std::string_view text) {
+bool holds_in(const FieldTest& test, std::size_t index, std::string_view text) {
   const std::string& value = test.values[index];
   switch (test.op) {
     case Operator::kEquals:
@@ -68,31 +69,30 @@ bool value_holds(const FieldTest& test, std::size_t index, std::string_view text
   }
 }
 
-bool test_holds(const FieldTest& test, const records::Record& record) {
+}  // namespace
+
+bool value_holds(const FieldTest& test, std::size_t index, const records::Record& record) {
   const auto text = record.field(test.field);
   if (test.op == Operator::kExists) {
     const bool empty_column = record.format == records::Format::kW3c && text && *text == "-";
-    return (text.has_value() && !empty_column) == (test.values.front() == "true");
+    return (text.has_value() && !empty_column) == (test.values[index] == "true");
   }
-  if (!text) {
-    return false;
-  }
-  for (std::size_t i = 0; i < test.values.size(); ++i) {
-    if (value_holds(test, i, *text) != test.all) {
-      return !test.all;
-    }
-  }
-  return test.all;
+  return text && holds_in(test, index, *text);
 }
-
-}  // namespace
 
 bool holds(const Expression& expression, const records::Record& record) {
   const auto child_holds = [&](const Expression& child) { return holds(child, record); };
   const auto& children = expression.children;
   switch (expression.kind) {
-    case Expression::Kind::kTest:
-      return test_holds(expression.test, record);
+    case Expression::Kind::kTest: {
+      const FieldTest& test = expression.test;
+      for (std::size_t i = 0; i < test.values.size(); ++i) {
+        if (value_holds(test, i, record) != test.all) {
+          return !test.all;
+        }
+      }
+      return test.all;
+    }
     case Expression::Kind::kAnd:
       return std::all_of(children.begin(), children.end(), child_holds);
     case Expression::Kind::kOr:

@@ -13,6 +13,8 @@ class LiteralHits {
  public:
   const std::vector<LiteralId>& ids() const { return ids_; }
 
+  bool holds(LiteralId id) const { return seen_[id]; }
+
   void clear(std::size_t literals) {
     for (const LiteralId id : ids_) {
       seen_[id] = false;

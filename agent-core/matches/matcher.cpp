@@ -72,12 +72,10 @@ std::string key_of(const PlannedContext& planned, std::string_view text) {
 }  // namespace
 
 struct Matcher::Memory {
-  enum class Answer : std::uint8_t { kUnknown, kNo, kYes };
-
   ContextMemory contexts;
   LiteralHits hits;
   std::vector<std::uint32_t> candidates;    // items, reused
-  std::vector<Answer> answers;              // of the conditions of recoveries, for this record
+  Conditions::Answers answers;              // for this record
   std::vector<ContextMemory::Handle> used;  // by the matches of the current record
 };
 
@@ -261,38 +259,35 @@ Matcher::Matcher(Matcher&&) noexcept = default;
 Matcher& Matcher::operator=(Matcher&&) noexcept = default;
 
 // What the literals of the record announce, in the order in which it is tried.
-bool Matcher::find_candidates(const records::Record& record) {
+bool Matcher::find_candidates(std::string_view text) {
   Plan::Compiled& plan = *plan_->compiled_;
   Memory& memory = *memory_;
-  plan.scanner.collect(record.message, memory.hits);
+  plan.scanner.collect(text, memory.hits);
   auto& candidates = memory.candidates;
   candidates.clear();
   for (const auto literal : memory.hits.ids()) {
     const auto& items = plan.items_of[literal];
     candidates.insert(candidates.end(), items.begin(), items.end());
   }
-  memory.answers.assign(plan.recovery_conditions, Memory::Answer::kUnknown);
+  memory.answers.clear(plan.conditions);
   std::sort(candidates.begin(), candidates.end());
   candidates.erase(std::unique(candidates.begin(), candidates.end()), candidates.end());
   return !candidates.empty();
 }
 
+// Of the record whose candidates were found last.
+bool Matcher::satisfies(const records::Record& record, std::uint32_t condition) const {
+  return plan_->compiled_->conditions.hold(condition, record, memory_->hits, memory_->answers);
+}
+
 void Matcher::match_sign(std::uint32_t candidate, const records::Record& record,
-                         std::string_view path, RecoverySet wanted, const MatchHandler& handle,
+                         std::string_view path, const MatchHandler& handle,
                          const HeartbeatHandler& heard) const {
   const Plan::Compiled& plan = *plan_->compiled_;
   const Item item = plan.items[candidate];
   if (item.kind == Item::Kind::kRecovery) {
     const PlannedRecovery& planned = plan.recoveries[item.index];
-    if ((wanted & planned.place) == 0) {
-      return;
-    }
-    auto& answer = memory_->answers[planned.condition];
-    if (answer == Memory::Answer::kUnknown) {
-      answer = holds(planned.recovery->detection.condition, record) ? Memory::Answer::kYes
-                                                                    : Memory::Answer::kNo;
-    }
-    if (answer == Memory::Answer::kYes) {
+    if (satisfies(record, planned.condition)) {
       for_each_occurrence(
           planned.recovery->extract,
           [&](std::size_t& position) {
@@ -301,27 +296,40 @@ void Matcher::match_sign(std::uint32_t candidate, const records::Record& record,
           handle);
     }
   } else if (item.kind == Item::Kind::kHeartbeat) {
-    const Signature& signature = *plan.heartbeats[item.index];
-    if (heard && holds(signature.absence->expect->condition, record)) {
-      heard(signature, record);
+    const PlannedHeartbeat& planned = plan.heartbeats[item.index];
+    if (heard && satisfies(record, planned.condition)) {
+      heard(*planned.signature, record);
     }
   }
 }
 
-bool Matcher::match_signs(const records::Record& record, std::string_view path, RecoverySet wanted,
-                          const MatchHandler& handle, const HeartbeatHandler& heard) {
+bool Matcher::may_match_signs(std::string_view text, RecoverySet wanted, const RecoveryWish& wish) {
   const Plan::Compiled& plan = *plan_->compiled_;
-  find_candidates(record);
+  find_candidates(text);
+  const auto& candidates = memory_->candidates;
+  return std::any_of(candidates.begin(), candidates.end(), [&](std::uint32_t candidate) {
+    return plan.items[candidate].kind != Item::Kind::kContext &&
+           !plan.is_idle(candidate, text, wanted, wish);
+  });
+}
+
+bool Matcher::match_signs(const records::Record& record, std::string_view path, RecoverySet wanted,
+                          const RecoveryWish& wish, const MatchHandler& handle,
+                          const HeartbeatHandler& heard) {
+  const Plan::Compiled& plan = *plan_->compiled_;
+  find_candidates(record.message);
   const auto& candidates = memory_->candidates;
   if (std::any_of(candidates.begin(), candidates.end(), [&](std::uint32_t candidate) {
         const Item item = plan.items[candidate];
         return (item.kind == Item::Kind::kSignature || item.kind == Item::Kind::kFallback) &&
-               holds(plan.signatures[item.index].signature->detection.condition, record);
+               satisfies(record, plan.signatures[item.index].condition);
       })) {
     return false;
   }
   for (const auto candidate : candidates) {
-    match_sign(candidate, record, path, wanted | Plan::Compiled::kCorrelated, handle, heard);
+    if (!plan.is_idle(candidate, record.message, wanted, wish)) {
+      match_sign(candidate, record, path, handle, heard);
+    }
   }
   return true;
 }
@@ -341,7 +349,7 @@ void Matcher::match_items(const records::Record& record, std::string_view path,
   const Plan::Compiled& plan = *plan_->compiled_;
   Memory& memory = *memory_;
   memory.contexts.begin(record);
-  if (!find_candidates(record)) {
+  if (!find_candidates(record.message)) {
     return;
   }
   memory.used.clear();
@@ -357,7 +365,7 @@ void Matcher::match_items(const records::Record& record, std::string_view path,
         [[fallthrough]];
       case Item::Kind::kSignature: {
         const PlannedSignature& planned = plan.signatures[item.index];
-        if (!holds(planned.signature->detection.condition, record)) {
+        if (!satisfies(record, planned.condition)) {
           break;
         }
         MatchBuilder builder(planned, memory.contexts, record, path);
@@ -371,12 +379,12 @@ void Matcher::match_items(const records::Record& record, std::string_view path,
       case Item::Kind::kRecovery:
       case Item::Kind::kHeartbeat:
         if (signs) {
-          match_sign(candidate, record, path, kAllRecoveries, handle, heard);
+          match_sign(candidate, record, path, handle, heard);
         }
         break;
       case Item::Kind::kContext: {
         const PlannedContext& planned = plan.contexts[item.index];
-        if (!holds(planned.context->detection.condition, record)) {
+        if (!satisfies(record, planned.condition)) {
           break;
         }
         std::string key;

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,6 +41,11 @@ using HeartbeatHandler =
 using RecoverySet = std::uint64_t;
 inline constexpr RecoverySet kAllRecoveries = ~RecoverySet{0};
 
+// Whether a sign of recovery of this signature matters now, if it stands in a record with this text in its message (nullopt:
+// in whatever record). The text may be more than the message.
+using RecoveryWish = std::function<bool(const signatures::Signature& signature,
+                                        std::optional<std::string_view> text)>;
+
 // The signatures (and recoveries) that apply to one log service, compiled for matching.
 class Plan {
  public:
@@ -49,8 +55,7 @@ class Plan {
   Plan(const Plan&) = delete;
   Plan& operator=(const Plan&) = delete;
 
-  // Signatures that logs of this service can show the recovery of, but for those whose recoveries are always looked for
-  // because a correlation counts them.
+  // Signatures that logs of this service can show the recovery of.
   const std::vector<const signatures::Signature*>& recovering() const;
 
  private:
@@ -71,10 +76,14 @@ class Matcher {
   void match(const records::Record& record, std::string_view path, const MatchHandler& handle,
              const HeartbeatHandler& heard = {});
   // The same in two parts. Signs are recoveries and heartbeats: they need no context and are none, so records may be held
-  // against them out of turn. Of recoveries, only those that are wanted or that a correlation counts are reported. False, and
+  // against them out of turn. Of recoveries, only those are reported that are in `wanted` and wished for. False, and
   // nothing is reported, when the record is a failure: then it must have its turn.
   bool match_signs(const records::Record& record, std::string_view path, RecoverySet wanted,
-                   const MatchHandler& handle, const HeartbeatHandler& heard);
+                   const RecoveryWish& wish, const MatchHandler& handle,
+                   const HeartbeatHandler& heard);
+  // False: match_signs() of a record whose message stands in this text (as it was written, in bytes of ASCII) would be true
+  // and report nothing.
+  bool may_match_signs(std::string_view text, RecoverySet wanted, const RecoveryWish& wish);
   void match_failures(const records::Record& record, std::string_view path,
                       const MatchHandler& handle);
 
@@ -88,10 +97,10 @@ class Matcher {
  private:
   struct Memory;
 
-  bool find_candidates(const records::Record& record);
+  bool find_candidates(std::string_view text);
+  bool satisfies(const records::Record& record, std::uint32_t condition) const;
   void match_sign(std::uint32_t candidate, const records::Record& record, std::string_view path,
-                  RecoverySet wanted, const MatchHandler& handle,
-                  const HeartbeatHandler& heard) const;
+                  const MatchHandler& handle, const HeartbeatHandler& heard) const;
   void match_items(const records::Record& record, std::string_view path, const MatchHandler& handle,
                    const HeartbeatHandler& heard, bool signs);
 

@@ -1,9 +1,10 @@
 #pragma once
-// What a sign of recovery and the failures that it ends have in common.
+// What a sign of recovery and the failures that it ends have in common: the values of some fields, and so, mostly, text.
 //
 // Tests: tests/unit/incidents/identity_test.cpp
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,5 +17,9 @@ namespace cmgmon::matches {
 // none); a field that neither of them knows is equal. `recovery` is the place of `rule` in the signature.
 std::string recovery_key(std::string_view signature, std::size_t recovery,
                          const signatures::Recovery& rule, const Fields& fields);
+
+// Text (lower case) that every record has in its message that is a sign by `rule` with these `on` fields; "" when none is
+// known. nullopt: no record can be such a sign.
+std::optional<std::string> recovery_text(const signatures::Recovery& rule, const Fields& fields);
 
 }  // namespace cmgmon::matches

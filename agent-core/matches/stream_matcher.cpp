@@ -17,7 +17,8 @@
 //     for like a literal.
 // Signs of recovery and heartbeats are common in healthy logs, and need no context. Their records are looked at aside: another
 // framer (the scout) reads the one record, and only if it turns out to be a failure the framer comes after it. When it does, it
-// reports no signs again. A record whose time depends on those before it is not looked at aside.
+// reports no signs again. Not even the scout is needed where the bytes between two landmarks hold no literal but of recoveries
+// that nobody wishes for: what ends an incident names what it is about. A record whose time depends on those before it is not looked at aside.
 //
 // At the end of every read the framer jumps as near as it may, so that no more than the look-back and the last record stay in
 // memory; what is left at the end of a file is framed.
@@ -212,7 +213,7 @@ RecoverySet StreamMatcher::wanted(const Occasion& occasion) const {
   const auto& recovering = plan_->recovering();
   RecoverySet wanted = 0;
   for (std::size_t i = 0; i < recovering.size(); ++i) {
-    if (occasion.wants_recovery(*recovering[i])) {
+    if (occasion.wish(*recovering[i], std::nullopt)) {
       wanted |= Plan::Compiled::place_in_set(i);
     }
   }
@@ -237,6 +238,10 @@ StreamMatcher::Aside StreamMatcher::look_aside(RecoverySet wanted, const Occasio
       return Aside::kNeedsItsTurn;
     }
     undirected_ = std::max(start, from);
+  }
+  if (const std::size_t end = idle_until(start, wanted, occasion); end != kNone) {
+    told_ = text_offset_ + end;
+    return Aside::kDone;
   }
   struct Look {
     StreamMatcher& matcher;
@@ -270,6 +275,28 @@ StreamMatcher::Aside StreamMatcher::look_aside(RecoverySet wanted, const Occasio
   return look.result;
 }
 
+// The landmark behind due_, if its record, which starts at the landmark `start`, says nothing that matters; kNone if it does, or
+// may.
+std::size_t StreamMatcher::idle_until(std::size_t start, RecoverySet wanted,
+                                      const Occasion& occasion) {
+  if (form() != CharacterForm::kOneByte) {
+    return kNone;
+  }
+  const std::string_view text = this->text();
+  std::size_t end = due_;
+  do {
+    end = text.find('\n', end);
+    if (end++ == kNone) {
+      return kNone;
+    }
+  } while (framer_.landmark() == Landmark::kOpener &&
+           !text.substr(end).starts_with(records::kCcmOpener));
+  const std::string_view record = text.substr(start, end - start);
+  const bool may_be_opener =
+      framer_.format() == records::Format::kSiteServer && record.find(records::kCcmOpener) != kNone;
+  return may_be_opener || matcher_.may_match_signs(record, wanted, occasion.wish) ? kNone : end;
+}
+
 StreamMatcher::Aside StreamMatcher::report_signs(records::Record record, std::size_t start,
                                                  RecoverySet wanted, const Occasion& occasion) {
   const auto end = start + static_cast<std::size_t>(record.length);
@@ -282,7 +309,8 @@ StreamMatcher::Aside StreamMatcher::report_signs(records::Record record, std::si
   record.offset = text_offset_ + start;
   record.line = line_at(start);
   record.position = framer_.position() + (start - framed());
-  if (!matcher_.match_signs(record, occasion.path, wanted, occasion.handle, occasion.heard)) {
+  if (!matcher_.match_signs(record, occasion.path, wanted, occasion.wish, occasion.handle,
+                            occasion.heard)) {
     ++failures_in_a_row_;
     return Aside::kNeedsItsTurn;
   }

@@ -34,9 +34,9 @@ class StreamMatcher {
     base::Time now;
     const MatchHandler& handle;
     const HeartbeatHandler& heard;
-    // Whether signs of recovery of one of the plan's recovering() matter now; asked again after every match. Where they do not,
-    // some are still reported.
-    const std::function<bool(const signatures::Signature&)>& wants_recovery;
+    // About those of the plan's recovering(); asked again after every match. Where they do not matter, some are still
+    // reported.
+    const RecoveryWish& wish;
     std::size_t most_lag = std::size_t{128} << 10U;
   };
 
@@ -71,6 +71,7 @@ class StreamMatcher {
   void feed_framer(std::size_t end, const Occasion& occasion);
   RecoverySet wanted(const Occasion& occasion) const;
   Aside look_aside(RecoverySet wanted, const Occasion& occasion);
+  std::size_t idle_until(std::size_t start, RecoverySet wanted, const Occasion& occasion);
   Aside report_signs(records::Record record, std::size_t start, RecoverySet wanted,
                      const Occasion& occasion);
   std::uint64_t line_at(std::size_t place);

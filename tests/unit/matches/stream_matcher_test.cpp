@@ -40,9 +40,16 @@ x-cmgmon:
   return set;
 }
 
-using Wants = std::function<bool(const signatures::Signature&)>;
-const Wants kAlways = [](const signatures::Signature&) { return true; };
-const Wants kNever = [](const signatures::Signature&) { return false; };
+const RecoveryWish kAlways = [](const signatures::Signature&, std::optional<std::string_view>) {
+  return true;
+};
+const RecoveryWish kNever = [](const signatures::Signature&, std::optional<std::string_view>) {
+  return false;
+};
+// Of one of the ids only.
+const RecoveryWish kSome = [](const signatures::Signature&, std::optional<std::string_view> text) {
+  return !text || text->find("id2") != std::string_view::npos;
+};
 
 std::string describe(const Match& match) {
   std::string text = match.recovery != nullptr ? "recovery" : "failure";
@@ -255,14 +262,14 @@ Found forward(const std::vector<File>& files) {
 
 // Reads of all sizes up to `most`; every `restarts`-th is the last one of a process.
 Found candidates_first(const std::vector<File>& files, RandomLog& random, std::size_t most,
-                       std::size_t restarts, const Wants& wants, std::size_t most_lag) {
+                       std::size_t restarts, const RecoveryWish& wish, std::size_t most_lag) {
   const Plan plan(rules(), "app");
   auto matcher = std::make_unique<StreamMatcher>(plan, Fields());
   Found found;
   const HeartbeatHandler heard;
   const MatchHandler handle = [&](Match&& match) { found.push_back(describe(match)); };
   for (const auto& file : files) {
-    const StreamMatcher::Occasion occasion{file.name, kNow, handle, heard, wants, most_lag};
+    const StreamMatcher::Occasion occasion{file.name, kNow, handle, heard, wish, most_lag};
     matcher->start_file(0);
     for (std::size_t at = 0; at < file.bytes.size();) {
       const auto bytes = std::string_view(file.bytes).substr(at, random.number(1, most));
@@ -291,6 +298,17 @@ Found failures_of(const Found& found) {
     }
   }
   return failures;
+}
+
+// Failures, and what kSome wishes for.
+Found wished_of(const Found& found) {
+  Found wished;
+  for (const auto& match : found) {
+    if (match.starts_with("failure") || match.find(" id=id2") != std::string::npos) {
+      wished.push_back(match);
+    }
+  }
+  return wished;
 }
 
 // The first difference, not a megabyte of all matches.
@@ -347,6 +365,9 @@ TEST(StreamMatcher, FindsWhatFramingForwardFinds) {
           expect_same(failures_of(candidates_first(files, random, row.most, row.restarts, kNever,
                                                    row.most_lag)),
                       failures_of(want)));
+      ASSERT_NO_FATAL_FAILURE(expect_same(
+          wished_of(candidates_first(files, random, row.most, row.restarts, kSome, row.most_lag)),
+          wished_of(want)));
     }
   }
   EXPECT_GT(matches, 20U);
@@ -384,17 +405,17 @@ TEST(StreamMatcher, FindsTheRecoveriesOfTheSignaturesThatAreAskedFor) {
            "]LOG]!><time=\"10:00:00.000+060\" date=\"03-01-2026\" component=\"C\" "
            "context=\"\" type=\"1\" thread=\"1\" file=\"a.cpp:1\">\r\n";
   }
-  const auto found_for = [&](const Wants& wants) {
+  const auto found_for = [&](const RecoveryWish& wish) {
     std::map<std::string, std::size_t> found;
     const MatchHandler handle = [&](Match&& match) {
-      if (wants(*match.signature)) {
+      if (wish(*match.signature, std::nullopt)) {
         ++found[match.signature->name];
       }
     };
     const std::string path = "app.log";
     const HeartbeatHandler heard;
     StreamMatcher matcher(plan, {});
-    const StreamMatcher::Occasion occasion{path, kNow, handle, heard, wants};
+    const StreamMatcher::Occasion occasion{path, kNow, handle, heard, wish};
     matcher.start_file(0);
     for (std::size_t at = 0; at < log.size(); at += 40000) {
       matcher.feed(std::string_view(log).substr(at, 40000), occasion);
@@ -415,14 +436,15 @@ TEST(StreamMatcher, FindsTheRecoveriesOfTheSignaturesThatAreAskedFor) {
   for (int first = 0; first < kRules; first += 4) {
     SCOPED_TRACE(first);
     const auto* begin = set.signatures.data() + first;
-    const Wants wants = [&](const signatures::Signature& signature) {
+    const RecoveryWish wish = [&](const signatures::Signature& signature,
+                                  std::optional<std::string_view>) {
       return &signature >= begin && &signature < begin + 2;
     };
     std::map<std::string, std::size_t> want = all;
     std::erase_if(want, [&](const auto& entry) {
       return std::none_of(begin, begin + 2, [&](const auto& s) { return s.name == entry.first; });
     });
-    EXPECT_EQ(found_for(wants), want);
+    EXPECT_EQ(found_for(wish), want);
   }
 }
 

@@ -21,6 +21,13 @@ std::string_view stem_of(std::string_view live_name) {
   return live_name.substr(0, std::min(live_name.rfind('.'), live_name.find('*')));
 }
 
+bool same_entries(const std::vector<platform::FolderEntry>& a,
+                  const std::vector<platform::FolderEntry>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
+    return x.kind == y.kind && x.name == y.name;
+  });
+}
+
 bool is_pattern(std::string_view live_name) {
   return live_name.find('*') != std::string_view::npos;
 }
@@ -85,6 +92,7 @@ void Discovery::expand(std::size_t rule, const std::string& folder, std::size_t 
 }
 
 void Discovery::locate(Troubles* troubles, std::vector<TailEvent>* events) {
+  last_answer_ = {};
   listed_.clear();
   log_folders_.clear();
   folders_.clear();
@@ -194,25 +202,29 @@ base::Result<std::vector<StreamFile>> Discovery::files_of(const FoundStream& str
   if (!entries) {
     return entries.error();
   }
+  if (last_answer_.key == stream.key && same_entries(last_answer_.entries, *entries)) {
+    return last_answer_.files;
+  }
   const auto rules = log_folders_.find(stream.folder);
   std::map<std::string, FoundStream> found;
   if (rules != log_folders_.end()) {
     // Only names of this stream are worth the matching; of 1,000 logs in one folder all others fall at the first look.
     const std::string_view stem = stem_of(stream.live_name);
     Listed listed;
-    for (auto& entry : *entries) {
+    for (const auto& entry : *entries) {
       if (base::equals_ignore_case(std::string_view(entry.name).substr(0, stem.size()), stem) &&
           fold_path(sibling_name(entry.name).live_name) == fold_path(stream.live_name)) {
-        listed.entries.push_back(std::move(entry));
+        listed.entries.push_back(entry);
       }
     }
     collect(stream.folder, rules->second, listed, found);
   }
-  if (found.empty()) {
-    return std::vector<StreamFile>();
+  last_answer_ = {stream.key, std::move(*entries), {}};
+  if (!found.empty()) {
+    sort_by_age(found.begin()->second.files);
+    last_answer_.files = std::move(found.begin()->second.files);
   }
-  sort_by_age(found.begin()->second.files);
-  return std::move(found.begin()->second.files);
+  return last_answer_.files;
 }
 
 std::string Discovery::stream_of(std::string_view path) const {

@@ -88,6 +88,12 @@ class Discovery {
       log_folders_;  // folder -> rules whose logs may be in it
   std::set<std::string> folders_;
   std::map<std::string, FoundStream> found_;
+  // The last answer of files_of(): a stream that has many files to catch up with asks again and again.
+  struct Answer {
+    std::string key;
+    std::vector<platform::FolderEntry> entries;
+    std::vector<StreamFile> files;
+  } last_answer_;
 };
 
 }  // namespace cmgmon::tail

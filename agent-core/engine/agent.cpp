@@ -327,6 +327,9 @@ class Agent::Impl {
         say(sinks::input_recovered(recovered->path));
       }
     }
+    if (!outcome.more) {
+      pipeline_.end_look(now);
+    }
     static_cast<void>(pipeline_.take_file_reports());  // scan's business
     for (const auto& checkpoint : outcome.checkpoints) {
       keeper_.moved(checkpoint);

@@ -43,6 +43,7 @@ struct Pipeline::Stream {
   bool captures_more = false;  // than the host
   matches::StreamMatcher matcher;
   bool backlog = true;
+  bool backlog_over = false;             // ends with the look
   bool backlog_restored = false;         // the run that began the backlog died in it
   std::string path;                      // of the current file
   std::map<std::string, Parked> parked;  // by path
@@ -198,6 +199,7 @@ void Pipeline::read(tail::StreamId id, const std::string& path, std::size_t byte
 
 void Pipeline::end_backlog(Stream& stream, base::Time now) {
   stream.backlog = false;
+  stream.backlog_over = false;
   stream.backlog_restored = false;
   absence_.backlog_ended(stream.info.key);
   incidents_.end_backlog(stream.info.key, now);
@@ -299,7 +301,8 @@ void Pipeline::process(const tail::TailEvent& event, base::Time now) {
     }
   } else if (const auto* backlog = std::get_if<tail::BacklogEnded>(&event)) {
     if (Stream* stream = stream_of(backlog->stream); stream != nullptr && stream->backlog) {
-      end_backlog(*stream, now);
+      stream->backlog_over = true;
+      backlogs_over_ = true;
     }
   } else if (const auto* problem = std::get_if<tail::InputProblem>(&event)) {
     absence_.unreadable(problem->path, true);
@@ -326,7 +329,19 @@ void Pipeline::end_of_logs(base::Time now) {
   }
 }
 
+void Pipeline::end_look(base::Time now) {
+  if (!std::exchange(backlogs_over_, false)) {
+    return;
+  }
+  for (const auto& [id, stream] : streams_) {
+    if (stream->backlog_over) {
+      end_backlog(*stream, now);
+    }
+  }
+}
+
 void Pipeline::caught_up(base::Time now) {
+  end_look(now);
   for (const auto& [id, stream] : streams_) {
     if (stream->backlog_restored) {
       end_backlog(*stream, now);

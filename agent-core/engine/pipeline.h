@@ -58,6 +58,9 @@ class Pipeline {
   std::span<char> room(tail::StreamId stream, std::size_t bytes);
   void read(tail::StreamId stream, const std::string& path, std::size_t bytes, base::Time now);
 
+  // Everything there was in all logs has been read, one after the other: the backlogs that ended meanwhile are over now,
+  // all at once, because one log may show the end of what another one began.
+  void end_look(base::Time now);
   // All logs have been read up to date, also those whose earlier run died within its backlog. Until then correlations
   // wait, because logs are read one after the other.
   void caught_up(base::Time now);
@@ -128,6 +131,7 @@ class Pipeline {
   CorrelatedBook book_;
   std::string host_;
   base::Time now_{};
+  bool backlogs_over_ = false;  // since the last look ended
   matches::AbsenceWatch absence_;
   std::map<std::string, PlannedService> plans_;    // by service
   std::map<std::string, std::size_t> streams_of_;  // how many, by service

@@ -193,8 +193,9 @@ ScanReport scan(const ScanRequest& request, const signatures::SignatureSet& set,
   for (const auto& [key, stream] : streams) {
     ++id;
     pipeline.process(tail::StreamOpened{{id, key, stream.service, stream.captures}}, clock.now());
-    pipeline.process(tail::BacklogEnded{id}, clock.now());  // everything counts, however old
+    pipeline.process(tail::BacklogEnded{id}, clock.now());
   }
+  pipeline.end_look(clock.now());  // everything counts, however old
   id = 0;
   for (auto& [key, stream] : streams) {
     std::stable_sort(stream.files.begin(), stream.files.end(),

@@ -26,6 +26,7 @@ struct StreamInfo {
   std::map<std::string, std::string> captures;  // from the glob, e.g. host
 };
 
+// Of all streams that are found at once, before anything is read of one of them.
 struct StreamOpened {
   StreamInfo info;
 };

@@ -68,8 +68,9 @@ class Follower::Impl {
         continue;
       }
       const auto known = known_.find(key);
-      streams_.try_emplace(key, ++last_id_, found,
-                           known == known_.end() ? nullptr : &known->second);
+      const auto added = streams_.try_emplace(key, ++last_id_, found,
+                                              known == known_.end() ? nullptr : &known->second);
+      state.events.emplace_back(StreamOpened{added.first->second.info()});
       if (known != known_.end()) {
         known_.erase(known);
       }

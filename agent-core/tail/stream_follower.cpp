@@ -86,6 +86,10 @@ std::optional<Checkpoint> StreamFollower::take_checkpoint() {
   return checkpoint;
 }
 
+StreamInfo StreamFollower::info() const {
+  return {id_, key_, found_.service, found_.captures};
+}
+
 void StreamFollower::look(PollState& poll, const std::vector<StreamFile>* files) {
   unfinished_ = false;
   // Between two lines of the current file only: there the consumer can change files without tearing one. (A record of
@@ -144,7 +148,6 @@ StreamFollower::Step StreamFollower::follow(PollState& poll, const std::vector<S
       current_ = std::move(**place);
     }
     line_ended_ = true;  // a restart resumes where a record begins
-    open_stream(poll);
     started_ = true;
     tell_start(poll, current_->path, current_->offset);
   }
@@ -348,16 +351,8 @@ bool StreamFollower::read_late(PollState& poll, Behind& behind) {
 
 // --- what is told ------------------------------------------------------------------------------------------------------
 
-void StreamFollower::open_stream(PollState& poll) {
-  if (!opened_) {
-    opened_ = true;
-    poll.events.emplace_back(StreamOpened{{id_, key_, found_.service, found_.captures}});
-  }
-}
-
 void StreamFollower::caught_up(PollState& poll) {
   if (!backlog_ended_) {
-    open_stream(poll);
     backlog_ended_ = true;
     poll.events.emplace_back(BacklogEnded{id_});
   }
@@ -373,7 +368,6 @@ void StreamFollower::tell_gap(PollState& poll, Why why) {
     return;  // told, or nothing is missing, or nothing was ever seen in it
   }
   gap_told_ = true;
-  open_stream(poll);
   const std::uint64_t bytes = known_size_ > current_->offset ? known_size_ - current_->offset : 0;
   poll.events.emplace_back(
       Gap{id_, current_->path, bytes,

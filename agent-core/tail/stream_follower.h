@@ -60,6 +60,8 @@ class StreamFollower {
  public:
   StreamFollower(StreamId id, FoundStream found, const Checkpoint* known);
 
+  StreamInfo info() const;
+
   // Reads what there is. `files`: the stream's files as listed in this poll, before the call; nullptr: only the file
   // that is being read is known to have changed.
   void look(PollState& poll, const std::vector<StreamFile>* files);
@@ -114,7 +116,6 @@ class StreamFollower {
   bool serve_late(PollState& poll);
   bool read_late(PollState& poll, Behind& behind);
 
-  void open_stream(PollState& poll);
   void caught_up(PollState& poll);
   void tell_gap(PollState& poll, Why why);
   void tell_start(PollState& poll, const std::string& path, std::uint64_t offset);
@@ -137,7 +138,6 @@ class StreamFollower {
   SiblingMemory siblings_;
   bool forgetful_ = false;         // resumed without the memory of siblings
   std::set<std::string> skipped_;  // backups that could not be read
-  bool opened_ = false;            // StreamOpened was told
   bool backlog_ended_ = false;
   bool was_readable_ = false;  // a file of the stream could be opened once
   bool moved_ = false;

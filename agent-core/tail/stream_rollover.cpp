@@ -152,7 +152,6 @@ StreamFollower::Step StreamFollower::advance(PollState& poll, Why why) {
       poll.troubles.lasts(next.file.path)) {
     const auto visit = Visit::open(poll.files, next.file.path);
     if (!visit && !is_absent(visit.error()) && !is_busy(visit.error())) {
-      open_stream(poll);
       poll.events.emplace_back(Gap{id_, next.file.path, 0, kUnreadableText});
       siblings_.watermark = std::max(siblings_.watermark, next.file.order);
       return Step::kAgain;
@@ -298,7 +297,6 @@ std::optional<bool> StreamFollower::is_unread(PollState& poll, const StreamFile&
     }
     if (!is_busy(visit.error()) && poll.troubles.lasts(file.path)) {
       skipped_.insert(file.path);
-      open_stream(poll);
       poll.events.emplace_back(Gap{id_, file.path, 0, kUnreadableText});
       return false;
     }
@@ -368,7 +366,6 @@ void StreamFollower::goes_on_as(const std::string& path, const platform::FileId&
 }
 
 void StreamFollower::start(PollState& poll, const FilePlace& place, std::uint64_t size) {
-  open_stream(poll);
   current_ = place;
   resume_ = 0;
   known_size_ = size;

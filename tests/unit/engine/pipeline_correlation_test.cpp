@@ -146,6 +146,7 @@ class CorrelationPipeline : public testing::Test {
   void live() {
     pipeline_->process(tail::BacklogEnded{1}, now_);
     pipeline_->process(tail::BacklogEnded{2}, now_);
+    pipeline_->end_look(now_);
     pipeline_->caught_up(now_);
   }
   std::vector<std::string> told() {

@@ -37,6 +37,9 @@ class PipelineTest : public ::testing::Test {
 
   void process(const tail::TailEvent& event, int second = 0) {
     pipeline_->process(event, at_second(second));
+    if (std::holds_alternative<tail::BacklogEnded>(event)) {
+      pipeline_->end_look(at_second(second));
+    }
   }
   void write(const std::string& bytes, int second = 0) {
     process(tail::Chunk{1, "connector.log", offset_, bytes}, second);
@@ -91,6 +94,47 @@ TEST_F(PipelineTest, BacklogRaisesOnlyWhatIsStillOpenAndSaysLate) {
   EXPECT_EQ(told[0].incident.group.at("endpoint"), "SMS_MP");
   EXPECT_TRUE(told[0].incident.late);
   EXPECT_EQ(told[0].incident.first_seen, at_second(2));
+}
+
+// Logs are read one after the other, in the order of their names; what they say is ordered by its times.
+TEST_F(PipelineTest, WhatAnotherLogOfTheBacklogShowsToBeOverIsNotRaised) {
+  std::string healthy;  // more of it than a log that is framed as a whole
+  while (healthy.size() < std::size_t{64} << 10U) {
+    healthy += test::connector_line("nothing to see", 0);
+  }
+  const struct {
+    const char* name;
+    int failed;
+    int recovered;
+    Told told;
+  } rows[] = {
+      {"over", 10, 20, {}},
+      {"broken again", 30, 20, {"raised SMS_MP"}},
+  };
+  for (const auto& row : rows) {
+    for (const bool failure_first : {false, true}) {
+      SCOPED_TRACE(std::string(row.name) + (failure_first ? ", failure read first" : ""));
+      restart("");
+      // As the follower tells it: all logs that were found, then what stands in them.
+      pipeline_->process(tail::StreamOpened{{2, "other.log", "connector", {}}}, at_second(40));
+      const std::string bad = failure("SMS_MP", row.failed) + healthy;
+      const std::string good = recovery("SMS_MP", row.recovered) + healthy;
+      const auto read = [&](tail::StreamId id, const std::string& path, const std::string& bytes) {
+        pipeline_->process(tail::FileStarted{id, path, 0}, at_second(40));
+        pipeline_->process(tail::Chunk{id, path, 0, bytes}, at_second(40));
+        pipeline_->process(tail::BacklogEnded{id}, at_second(40));
+      };
+      read(1, "connector.log", failure_first ? bad : good);
+      read(2, "other.log", failure_first ? good : bad);
+      EXPECT_EQ(transitions(), Told{}) << "decided before the other log was read";
+      pipeline_->end_look(at_second(40));
+      EXPECT_EQ(transitions(), row.told);
+      // And the backlog is over.
+      pipeline_->process(tail::Chunk{1, "connector.log", bad.size(), failure("CCM_STS", 50)},
+                         at_second(50));
+      EXPECT_EQ(transitions(), Told{"raised CCM_STS"});
+    }
+  }
 }
 
 TEST_F(PipelineTest, ARestartAtEveryByteChangesNothing) {

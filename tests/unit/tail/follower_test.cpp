@@ -26,6 +26,14 @@ TEST_F(FollowerTest, ReadsHistoryBeforeTheLogAndThenIsLive) {
   EXPECT_EQ(log(), "");
 }
 
+TEST_F(FollowerTest, TellsOfAllLogsBeforeItReadsTheFirst) {
+  files_.append("logs/a.log", "1\n");
+  files_.append("logs/b.log", "2\n");
+  follow("logs/*.log");
+  poll();
+  EXPECT_EQ(log(), "opened a.log, opened b.log, start a.log 0, live, start b.log 0, live");
+}
+
 TEST_F(FollowerTest, ReadsTheSameAtEveryBudget) {
   for (const std::size_t budget : {1U, 2U, 3U, 5U, 64U, 1000U}) {
     SCOPED_TRACE(budget);

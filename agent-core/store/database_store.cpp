@@ -310,7 +310,7 @@ Opened open_state(const std::string& folder, const HistoryLimits& limits) {
   auto store = std::make_unique<DatabaseStore>(path, std::move(made.database), limits);
   if (known) {
     opened.snapshot = std::move(*made.snapshot);
-  } else if (made.error->kind != base::ErrorKind::kUnsupported && platform::file_exists(path)) {
+  } else if (platform::file_exists(path)) {
     store->keep_unread();
     opened.unread = made.error;
   }

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/codec.h"
 #include "platform/files.h"
 #include "store/store.h"
 #include "support/temp_folder.h"
@@ -162,6 +163,32 @@ TEST(OpenState, LeavesANewerDatabaseAloneAndSaysSo) {
   ASSERT_TRUE(opened.store->commit(all_of(numbered())).has_value());
   opened.store.reset();
   expect_equal(open_state(folder.path(), {}).snapshot, numbered());
+}
+
+TEST(OpenState, LeavesRowsOfANewerProgramAlone) {
+  const support::TempFolder folder;
+  folder.write("state.db", good_database());
+  base::Writer newer("room row", 99);
+  newer.text(kBook).text("newer").text("x");
+  const std::string bytes = newer.finish();
+  const auto newer_rows = [&](SQLite::Database& database) {
+    return database.execAndGet("SELECT count(*) FROM rooms WHERE key = 'newer'").getInt();
+  };
+  {
+    SQLite::Database other(folder.file("state.db"), SQLite::OPEN_READWRITE);
+    SQLite::Statement put(other, "INSERT INTO rooms(room, key, state) VALUES('book', 'newer', ?)");
+    put.bind(1, bytes.data(), static_cast<int>(bytes.size()));
+    put.exec();
+  }
+  auto opened = open_state(folder.path(), {});
+  EXPECT_FALSE(opened.quarantined);
+  ASSERT_TRUE(opened.unread);
+  EXPECT_EQ(opened.unread->kind, base::ErrorKind::kUnsupported);
+  EXPECT_EQ(read_rooms(folder.path()).error().kind, base::ErrorKind::kUnsupported);
+  EXPECT_EQ(opened.store->commit(all_of({})).error().kind, base::ErrorKind::kUnsupported);
+  opened.store.reset();
+  SQLite::Database after(folder.file("state.db"), SQLite::OPEN_READWRITE);
+  EXPECT_EQ(newer_rows(after), 1);
 }
 
 TEST(OpenState, TakesOverTheOldDocumentOnce) {

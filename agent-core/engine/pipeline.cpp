@@ -7,6 +7,7 @@
 
 #include "base/codec.h"
 #include "matches/stream_matcher.h"
+#include "records/timestamp.h"
 
 namespace cmgmon::engine {
 
@@ -178,7 +179,13 @@ void Pipeline::run_records(Stream& stream, base::Time now, std::size_t bytes, co
     read.last = now;
     absence_.wrote(stream.info.key, stream.path, stream.framer().newest_time(), now);
   }
-  if (const auto newest = stream.framer().newest_time()) {
+  tell_time(stream, now);
+}
+
+// A log whose newest time lies in the future was written before the clock was set back: nobody knows what it has reached.
+void Pipeline::tell_time(const Stream& stream, base::Time now) {
+  const auto newest = stream.framer().newest_time();
+  if (newest && *newest <= now + records::kFutureTolerance) {
     incidents_.watermark(stream.info.key, *newest, now);
   }
 }
@@ -350,9 +357,7 @@ void Pipeline::caught_up(base::Time now) {
   const auto of_backlog = book_.release(now);
   // What was found just now is as old as what it is made of.
   for (const auto& [id, stream] : streams_) {
-    if (const auto newest = stream->framer().newest_time()) {
-      incidents_.watermark(stream->info.key, *newest, now);
-    }
+    tell_time(*stream, now);
     if (!stream->backlog && of_backlog.contains(stream->info.key)) {
       incidents_.end_backlog(stream->info.key, now);
     }

@@ -114,6 +114,7 @@ class Pipeline {
   void open(const tail::StreamInfo& info);
   template <typename Step>
   void run_records(Stream& stream, base::Time now, std::size_t bytes, const Step& step);
+  void tell_time(const Stream& stream, base::Time now);
   bool wants_recovery(const Stream& stream, const signatures::Signature& signature,
                       std::optional<std::string_view> text) const;
   void add_services(const signatures::Signature& signature, std::set<std::string>& services) const;

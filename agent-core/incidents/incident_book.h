@@ -69,7 +69,7 @@ class IncidentBook {
 
   // A failure or a sign of recovery. `stream` names the log it came from; backlog: see above.
   void apply(const matches::Match& match, std::string_view stream, bool backlog, base::Time now);
-  // The stream's log has reached this time.
+  // The stream's log has reached this time. It may be earlier than the last one: the clock of its writer was set back.
   void watermark(std::string_view stream, base::Time log_time, base::Time now);
   void end_backlog(std::string_view stream, base::Time now);
   // Lets time pass: `for`, quiet close, held clears. After a restart call it only when the logs

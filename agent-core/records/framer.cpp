@@ -35,7 +35,7 @@ constexpr std::size_t kOpenerMargin = 16;
 
 constexpr std::size_t kSpareScratchBytes = 16U << 10U;  // what a stream keeps between two feeds
 
-constexpr std::uint64_t kStateVersion = 2;
+constexpr std::uint64_t kStateVersion = 3;
 
 bool is_proper_prefix(std::string_view part, std::string_view whole) {
   return part.size() < whole.size() && whole.starts_with(part);
@@ -56,11 +56,7 @@ class Framer::Impl {
   void imitate(const Impl& other, bool at_landmark);
   bool found_bias() const { return bias_.last().has_value(); }
   void take_bias(const Impl& other) { bias_.set_last(other.bias_.last()); }
-  void note_time(base::Time time) {
-    if (!newest_time_ || time > *newest_time_) {
-      newest_time_ = time;
-    }
-  }
+  void note_time(base::Time time) { newest_time_ = time; }
   std::uint64_t position() const { return position_base_ + window_.place().offset; }
   void set_position(std::uint64_t position) { position_base_ = position - window_.place().offset; }
 
@@ -457,7 +453,7 @@ void Framer::Impl::hand_out(Record& record, std::size_t length, UtcStamp stamp, 
   stamp = clamp_to(stamp, now);
   record.time = stamp.time;
   record.time_confidence = stamp.confidence;
-  if (stamp.time && (!newest_time_ || *stamp.time > *newest_time_)) {
+  if (stamp.time) {
     newest_time_ = stamp.time;
   }
   record.offset = window_.place().offset;
@@ -537,6 +533,9 @@ base::Result<void> Framer::Impl::load(std::string_view bytes) {
       reader.number_up_to(static_cast<std::uint64_t>(Encoding::kWindows1252)));
   next.malformed_ = reader.number();
   next.newest_time_ = reader.optional_time();
+  if (reader.version() < 3) {
+    next.newest_time_.reset();  // was the largest of all
+  }
   next.bias_.set_last(reader.option([&] { return std::chrono::minutes(reader.integer()); }));
   next.w3c_.load(reader);
   if (place.offset < next.file_start_ || place.line == 0 ||

@@ -74,8 +74,10 @@ class Framer {
   std::uint64_t resume_offset() const;
   Format format() const;  // of the current file, kUnknown until known
   Encoding encoding() const;
-  std::uint64_t malformed() const;                // records dropped, in all files so far
-  std::optional<base::Time> newest_time() const;  // the stream's watermark
+  std::uint64_t malformed() const;  // records dropped, in all files so far
+  // Of the newest record that has one: the stream's watermark. Not the largest: a clock that was ahead when a record was
+  // written, and set back since, must not make everything behind that record look old.
+  std::optional<base::Time> newest_time() const;
 
   // What must survive a restart besides resume_offset(): encoding, #Fields, bias, line number, watermark. Versioned.
   std::string save() const;

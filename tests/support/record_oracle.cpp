@@ -375,7 +375,7 @@ class Reader {
       entry.time = now_;
       entry.time_confidence = TimeConfidence::kAssumed;
     }
-    if (entry.time && (!file_.newest || *file_.newest < *entry.time)) {
+    if (entry.time) {
       file_.newest = entry.time;
     }
     entry.offset = text_.offset[at];

@@ -27,6 +27,11 @@ set_clock() {
   mv "$work/shift.new" "$work/shift"
 }
 days_of() { date -u -d "$1 days" +%Y-%m-%d; }
+# A record as the connector writes it so many days from now.
+stamped() { printf '%s~~  $$<SMS_CLOUD_PROXYCONNECTOR><%s+00><thread=7004 (0x1B5C)>\r\n' "$2" "$(date -u -d "$1 days" '+%m-%d-%Y %H:%M:%S.000')"; }
+no_tcp() { site_server 'ERROR: Failed to build Tcp connection 43f5-11aa-b0 with server cmg.contoso.com:10140 Exception: System.Net.WebException: Unable to connect to the remote server'; }
+of_tcp() { grep -c "\"kind\":\"$1\".*\"cmg_host\":\"cmg.contoso.com\"" "$journal" || true; }
+some_of_tcp() { [ "$(of_tcp "$1")" != 0 ]; }
 
 site_server 'Maintaining connections...' >"$log"
 start_agent
@@ -47,6 +52,21 @@ for shift in +7200 -7200 +365d -365d +0; do
       ;;
   esac
 done
+# The log, too, is written with the clock that is ahead. Nothing that fails after it was set back is quiet.
+set_clock +4d
+stamped 4 'Maintaining connections...' >>"$log"
+names+=(Ahead)
+refusal Ahead >>"$log"
+wait_for 60 "a failure with the clock ahead" in_journal raised Ahead
+set_clock +0
+no_tcp >>"$log"
+wait_for 60 "a failure that is quiet after 30 minutes" some_of_tcp raised
+no_tcp >>"$log"
+names+=(Behind)
+refusal Behind >>"$log"
+wait_for 60 "a failure behind the ones that are quiet after 30 minutes" in_journal raised Behind
+[ "$(of_tcp raised) $(of_tcp cleared)" = "1 0" ] || fail "a line of a clock that was ahead made a failure quiet"
+
 for name in "${names[@]}"; do
   grep -q "\"kind\":\"cleared\".*\"endpoint\":\"$name\"" "$journal" && fail "$name was closed by the clock"
   answer "$name" >>"$log"
@@ -58,5 +78,5 @@ for name in "${names[@]}"; do
     [ "$(grep -c "\"kind\":\"$kind\".*\"endpoint\":\"$name\"" "$journal")" = 1 ] || fail "$name was not $kind exactly once"
   done
 done
-if [ "$(grep -c '"kind":"raised"' "$journal")" != ${#names[@]} ]; then fail "the clock raised something"; fi
-echo "clock: five jumps, each failure told once"
+if [ "$(grep -c '"kind":"raised"' "$journal")" != $((${#names[@]} + 1)) ]; then fail "the clock raised something"; fi
+echo "clock: seven jumps, each failure told once"

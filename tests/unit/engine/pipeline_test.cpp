@@ -62,7 +62,7 @@ class PipelineTest : public ::testing::Test {
     return told;
   }
 
-  const signatures::SignatureSet set_ = test::small_set();
+  signatures::SignatureSet set_ = test::small_set();
   incidents::BookOptions options_{std::chrono::milliseconds(0)};
   std::unique_ptr<incidents::IncidentBook> book_;
   std::unique_ptr<Pipeline> pipeline_;
@@ -70,6 +70,48 @@ class PipelineTest : public ::testing::Test {
 };
 
 using Told = std::vector<std::string>;
+
+TEST_F(PipelineTest, AClockThatWasAheadForOneLineMakesNothingQuiet) {
+  for (auto& signature : set_.signatures) {
+    signature.quiet = std::chrono::minutes(30);
+  }
+  constexpr int kAhead = 12 * 3600;
+  restart("");
+  process(tail::FileStarted{1, "connector.log", 0});
+  process(tail::BacklogEnded{1});
+  write(test::connector_line("going on", kAhead), kAhead);
+  write(failure("SMS_MP", 10), 10);
+  write(failure("SMS_MP", 20), 20);
+  EXPECT_EQ(transitions(), (Told{"raised SMS_MP"}));
+  // It was ahead once more when the program was stopped.
+  write(test::connector_line("going on, but", kAhead).substr(0, 20), kAhead);
+  const store::StreamState stopped = saved();
+  restart(book_->save(), &stopped);
+  process(tail::FileStarted{1, "connector.log", stopped.checkpoint.resume}, 30);
+  pipeline_->caught_up(at_second(30));
+  write(test::connector_line("going on, but", kAhead).substr(20), 30);
+  write(failure("SMS_MP", 40), 40);
+  EXPECT_EQ(transitions(), Told{});
+  write(test::connector_line("going on", 40 + 1800), 40 + 1800);
+  EXPECT_EQ(transitions(), (Told{"cleared SMS_MP"})) << "now it was quiet for so long";
+}
+
+TEST_F(PipelineTest, ALogThatEndsInTheFutureSaysNothingOfNow) {
+  for (auto& signature : set_.signatures) {
+    signature.quiet = std::chrono::minutes(30);
+  }
+  restart("");
+  process(tail::FileStarted{1, "connector.log", 0});
+  process(tail::BacklogEnded{1});
+  write(test::connector_line("going on", 12 * 3600), 12 * 3600);
+  const store::StreamState stopped = saved();
+  restart("", &stopped);
+  process(tail::FileStarted{1, "connector.log", stopped.checkpoint.resume}, 10);
+  write(failure("SMS_MP", 10), 10);
+  write("and a line without an end", 11);
+  pipeline_->caught_up(at_second(12));
+  EXPECT_EQ(transitions(), (Told{"raised SMS_MP"}));
+}
 
 TEST_F(PipelineTest, RaisesOnceCountsAndClears) {
   process(tail::FileStarted{1, "connector.log", 0});

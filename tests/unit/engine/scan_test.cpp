@@ -25,7 +25,7 @@ class ScanTest : public ::testing::Test {
     return scanned(std::move(request));
   }
 
-  const signatures::SignatureSet set_ = test::small_set();
+  signatures::SignatureSet set_ = test::small_set();
   test::LogFolder folder_;
 };
 
@@ -70,6 +70,20 @@ TEST_F(ScanTest, ALogThatGoesOnWithoutASignOfLifeIsSilentButItsEndIsNot) {
   EXPECT_EQ(report.incidents[0].state, State::kFiring);
   EXPECT_EQ(report.incidents[0].first_seen, at_second(901));
   EXPECT_EQ(report.incidents[0].evidence.at(0).line, 1U);
+}
+
+TEST_F(ScanTest, OneLineOfAClockThatWasAheadSplitsNoIncident) {
+  for (auto& signature : set_.signatures) {
+    signature.quiet = std::chrono::minutes(30);
+  }
+  std::string log = test::connector_line("going on", 0) + test::connector_line("ahead", 40000);
+  for (int i = 1; i < 12000; ++i) {
+    log += i % 2000 == 0 ? failure("SMS_MP", i / 4) : test::connector_line("going on", i / 4);
+  }
+  folder_.append("connector.log", log);
+  const auto report = scanned(folder_.path("connector.log"));
+  ASSERT_EQ(report.incidents.size(), 1U);
+  EXPECT_EQ(report.incidents[0].count, 5U);
 }
 
 TEST_F(ScanTest, RolledOverSiblingsAreOneStreamOldestFirst) {

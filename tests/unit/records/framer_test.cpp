@@ -145,14 +145,17 @@ TEST(Framer, EachFileHasAnEncodingOfItsOwn) {
   EXPECT_EQ(seen, std::vector<std::string>(files.size(), "plain|1|- none|||||gr\u00FC\u00DF"));
 }
 
-TEST(Framer, NewestTimeNeverGoesBack) {
+TEST(Framer, NewestTimeIsThatOfTheNewestRecordThatHasOne) {
   Framer framer;
   const auto handle = [](const Record&) {};
   framer.start_file(0);
   EXPECT_FALSE(framer.newest_time().has_value());
   framer.feed("<![LOG[a]LOG]!><time=\"10:00:00.000+00\" date=\"09-25-2026\">\n", kNow, handle);
-  framer.feed("<![LOG[a]LOG]!><time=\"09:00:00.000+00\" date=\"09-25-2026\">\n", kNow, handle);
   EXPECT_EQ(framer.newest_time(), base::from_rfc3339("2026-09-25T10:00:00Z"));
+  framer.feed("<![LOG[a]LOG]!><time=\"09:00:00.000+00\" date=\"09-25-2026\">\n", kNow, handle);
+  framer.feed("<![LOG[without a time]LOG]!><file=\"a\">\n", kNow, handle);
+  EXPECT_EQ(framer.newest_time(), base::from_rfc3339("2026-09-25T09:00:00Z"))
+      << "the clock that was ahead has been set back";
 }
 
 TEST(Framer, StartingInTheMiddleWithoutStateReadsOnFromThere) {

@@ -3,7 +3,7 @@
 //
 // Threads: the pipeline thread.
 // Life:    refers to nothing of the agent; what it asks is handed in.
-// Tests:   tests/system/delivery/prometheus.py
+// Tests:   tests/system/delivery/prometheus_test.py
 
 #include <cstdint>
 #include <map>

@@ -152,7 +152,7 @@ def main():
     stage.refusal("MP3")
     notified("MP3", "firing")
     # We die, and what is open is told anew.
-    stage.stop_agent(signal.SIGKILL)
+    stage.kill_agent()
     stage.start_agent()
     stage.answer("MP1")
     notified("MP1", "resolved")
@@ -168,7 +168,7 @@ def main():
     stage.refusal("MP4")
     notified("MP4", "firing")
     second.start()
-    stage.wait_for("the peer to know what is open", lambda: second.open() == {"MP4"}, 90)
+    stage.wait_for("the peer to know what is open", lambda: second.open() == {"MP4"})
     stage.stop_agent()
     if any("event 203" in line for line in open(stage.diary)):
         stage.fail("an alert was refused for good")

@@ -101,7 +101,7 @@ def main():
     stage.start_agent()
     stage.refusal("ONE")
     stage.wait_for("the journal", lambda: len(stage.alerts()) == 7)
-    stage.stop_agent(9)
+    stage.kill_agent()
     if digest.mails():
         stage.fail("the digest did not wait")
     stage.start_agent()

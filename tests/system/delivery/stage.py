@@ -1,4 +1,5 @@
 """What the tests of delivery share: a folder of their own, an agent, servers that do not outlive the test, certificates."""
+import http.client
 import json
 import os
 import shutil
@@ -10,13 +11,15 @@ import tempfile
 import time
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../../.."))
+sys.path.append(os.path.join(ROOT, "tests", "support"))
+from program import Program  # noqa: E402
 
 
 class Stage:
     def __init__(self, name, program):
         self.work = tempfile.mkdtemp(prefix=f"cmgmon-{name}-")
-        self.program = program
-        self.wine = any("wine" in os.path.basename(part) for part in program)
+        self.program = Program(program)
+        self.native = self.program.native
         self.data = self.path("data")
         self.log = self.path("SMS_Cloud_ProxyConnector.log")
         self.journal = os.path.join(self.data, "alerts", "alerts.jsonl")
@@ -30,15 +33,11 @@ class Stage:
     def path(self, name):
         return os.path.join(self.work, name)
 
-    def native(self, path):
-        """As the program names it: under Wine, our root is drive Z."""
-        return "Z:" + path.replace("/", "\\") if self.wine else path
-
     # --- processes
 
     def start(self, name, command, **more):
         with open(self.path(name + ".out"), "a") as out:
-            child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, **more)
+            child = subprocess.Popen(command, **{"stdin": subprocess.DEVNULL, "stdout": out, "stderr": out, **more})
         self.children.append(child)
         return child
 
@@ -53,20 +52,26 @@ class Stage:
             self.fail(f"{child.args[0]} did not end")
 
     def settings(self, text):
-        with open(os.path.join(self.data, "cmgmon.yaml"), "w") as settings:
+        """The program may read them at any moment, so they are there as a whole."""
+        path = os.path.join(self.data, "cmgmon.yaml")
+        with open(path + ".new", "w") as settings:
             settings.write("version: 1\nincidents: {clear_hold: 0s}\n" + text)
+        os.replace(path + ".new", path)
 
     def start_agent(self):
-        self.agent = self.start("agent", self.program + [
+        self.agent = self.start("agent", self.program.command + [
             "run", "--data", self.native(self.data), "--packs", self.native(os.path.join(ROOT, "config", "packs")),
             "--no-default-sources", "--host", "CP1", "--source", "sms_cloud_proxyconnector=" + self.native(self.log)])
 
-    def stop_agent(self, how=signal.SIGTERM):
-        code = self.end(self.agent, how)
+    def stop_agent(self):
+        code = self.end(self.agent, self.program.stop_signal)
         self.agent = None
-        # Wine ends a program at once when it gets a signal.
-        if how == signal.SIGTERM and code != 0 and not self.wine:
+        if code != 0:
             self.fail(f"the agent ended with {code}")
+
+    def kill_agent(self):
+        self.end(self.agent, signal.SIGKILL)
+        self.agent = None
 
     def fail(self, what):
         print("FAILED:", what, file=sys.stderr)
@@ -77,7 +82,7 @@ class Stage:
                     print(f"--- {path}\n" + "".join(text.readlines()[-30:]), file=sys.stderr)
         sys.exit(1)
 
-    def wait_for(self, what, probe, patience=60):
+    def wait_for(self, what, probe, patience=120):
         """The time is only there so that a broken program ends the test."""
         deadline = time.monotonic() + patience
         while True:
@@ -85,7 +90,7 @@ class Stage:
                 found = probe()
                 if found:
                     return found
-            except (OSError, ValueError):
+            except (OSError, ValueError, http.client.HTTPException):
                 pass
             for child in self.children:
                 if child.poll() is not None:

@@ -7,14 +7,13 @@ alertmanager_test.py CMGMON...    the program as a command (wine64 cmgmon.exe)
 import collections
 import http.server
 import json
-import signal
 import socket
 import sys
 import threading
 import time
-import urllib.request
 
-from stage import Stage, free_port, listens
+from servers import Alertmanager
+from stage import Stage
 
 stage = Stage("alertmanager", sys.argv[1:])
 TURN = 5  # seconds that the second peer waits for the first to notify
@@ -85,50 +84,10 @@ class LossyProxy:
             pass
 
 
-class Alertmanager:
-    def __init__(self, name, receiver, peer=None):
-        self.name = name
-        self.web, self.cluster = free_port(), free_port()
-        self.config = stage.path(name + ".yml")
-        with open(self.config, "w") as config:
-            config.write(f"""
-route: {{receiver: hook, group_by: ['...'], group_wait: 1s, group_interval: 1s, repeat_interval: 24h}}
-receivers:
-  - name: hook
-    webhook_configs: [{{url: 'http://127.0.0.1:{receiver}/{name}', send_resolved: true}}]
-""")
-        self.peer = peer
-        self.start()
-
-    def start(self):
-        command = ["/usr/bin/prometheus-alertmanager", "--config.file", self.config, "--storage.path", stage.path(self.name),
-                   "--web.listen-address", f"127.0.0.1:{self.web}", "--cluster.listen-address", f"127.0.0.1:{self.cluster}",
-                   "--cluster.peer-timeout", f"{TURN}s", "--cluster.pushpull-interval", "2s", "--log.level", "warn"]
-        if self.peer:
-            command += ["--cluster.peer", f"127.0.0.1:{self.peer.cluster}"]
-        self.process = stage.start(self.name, command)
-        members = 2 if self.peer else 1
-        stage.wait_for(self.name, lambda: listens(self.web) and self.ready(members))
-
-    def ask(self, what):
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.web}/api/v2/{what}", timeout=5) as answer:
-            return json.load(answer)
-
-    def ready(self, members):
-        cluster = self.ask("status")["cluster"]
-        return cluster["status"] == "ready" and len(cluster["peers"]) == members
-
-    def open(self):
-        return {alert["labels"]["endpoint"] for alert in self.ask("alerts?active=true")}
-
-    def kill(self):
-        stage.end(self.process, signal.SIGKILL)
-
-
 def main():
     receiver = Receiver()
-    first = Alertmanager("am1", receiver.server_port)
-    second = Alertmanager("am2", receiver.server_port, first)
+    first = Alertmanager(stage, "am1", receiver.server_port, turn=TURN)
+    second = Alertmanager(stage, "am2", receiver.server_port, first, TURN)
     proxy = LossyProxy(first.web)
     stage.settings(f"""sinks:
   cluster: {{type: alertmanager, urls: ['http://127.0.0.1:{proxy.port}', 'http://127.0.0.1:{second.web}'], labels: {{team: t}}}}

@@ -3,47 +3,18 @@
 
 smtp_test.py CMGMON...    the program as a command (wine64 cmgmon.exe)
 """
-import json
-import os
 import sys
 
-from stage import Authority, Stage, free_port, listens
+from servers import MailServer
+from stage import Authority, Stage
 
 stage = Stage("smtp", sys.argv[1:])
-HERE = os.path.dirname(os.path.abspath(__file__))
 HOSTILE = "\"]\\ \u00e9\u20ac\U0001f600 \x1b[31m\x07\u202e <b> %1 {{7*7}}"
-
-
-# Debian has aiosmtpd for its own python only.
-class Server:
-    def __init__(self, name, certificate="-", key="-"):
-        self.port, self.name = free_port(), name
-        self.mails_file, self.faults_file = stage.path(name + ".mails"), stage.path(name + ".faults")
-        self.arguments = [str(self.port), self.mails_file, self.faults_file, certificate, key]
-        self.faults("")
-        self.start()
-
-    def start(self):
-        self.process = stage.start(self.name, ["/usr/bin/python3", os.path.join(HERE, "smtp_server.py"), *self.arguments])
-        stage.wait_for("the mail server", lambda: listens(self.port))
-
-    def faults(self, text):
-        with open(self.faults_file, "w") as faults:
-            faults.write(text)
-
-    def mails(self):
-        if not os.path.exists(self.mails_file):
-            return []
-        with open(self.mails_file) as mails:
-            return [json.loads(line) for line in mails if line.endswith("\n")]
-
-    def about(self, word):
-        return [mail for mail in self.mails() if word in mail["text"]]
 
 
 def main():
     authority = Authority(stage.work)
-    server = Server("good", *authority.issue("good"))
+    server = MailServer(stage, "good", *authority.issue("good"))
     with open(stage.path("password"), "w") as password:
         password.write("hunter2\n")
 
@@ -96,7 +67,7 @@ def main():
     stage.stop_agent()
 
     # A digest, which a crash in between does not lose.
-    digest = Server("digest")
+    digest = MailServer(stage, "digest")
     stage.settings("sinks:\n" + sink("digest", digest, ", security: none, digest: 5s"))
     stage.start_agent()
     stage.refusal("ONE")
@@ -111,8 +82,8 @@ def main():
     stage.stop_agent()
 
     # What gets no mail, and why.
-    clear = Server("clear")
-    expired = Server("expired", *authority.issue("expired", days=-1))
+    clear = MailServer(stage, "clear")
+    expired = MailServer(stage, "expired", *authority.issue("expired", days=-1))
     stage.settings("sinks:\n" + sink("clear", clear) + sink("expired", expired)
                    + sink("login", server, ", username: cmg, password: wrong-hunter3"))
     stage.start_agent()

@@ -58,10 +58,20 @@ class Stage:
             settings.write("version: 1\nincidents: {clear_hold: 0s}\n" + text)
         os.replace(path + ".new", path)
 
-    def start_agent(self):
+    def run(self, *arguments, code=0, environment=None, text=None):
+        """A verb; what it wrote on its streams."""
+        places = ["--data", self.native(self.data), "--packs", self.native(os.path.join(ROOT, "config", "packs"))]
+        done = subprocess.run([*self.program.command, *arguments, *places], input=text, env=environment, timeout=120,
+                              encoding="utf-8", stdin=None if text is not None else subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        if done.returncode != code:
+            self.fail(f"{arguments}: exit code {done.returncode}, wanted {code}\n{done.stdout}")
+        return done.stdout
+
+    def start_agent(self, **more):
         self.agent = self.start("agent", self.program.command + [
             "run", "--data", self.native(self.data), "--packs", self.native(os.path.join(ROOT, "config", "packs")),
-            "--no-default-sources", "--host", "CP1", "--source", "sms_cloud_proxyconnector=" + self.native(self.log)])
+            "--no-default-sources", "--host", "CP1", "--source", "sms_cloud_proxyconnector=" + self.native(self.log)], **more)
 
     def stop_agent(self):
         code = self.end(self.agent, self.program.stop_signal)
@@ -113,12 +123,17 @@ class Stage:
             log.write(text.encode() if isinstance(text, str) else text)
             log.write(f"~~  $$<SMS_CLOUD_PROXYCONNECTOR><{now}.000+00><thread=7004 (0x1B5C)>\r\n".encode())
 
+    def response(self, endpoint, more, status):
+        endpoint, more = (part if isinstance(part, bytes) else part.encode() for part in (endpoint, more))
+        self.record(b"Received response https://mp.contoso.com/%s/.sms_aut?MPLIST%s for message 1: HTTP/1.1 %s"
+                    % (endpoint, more, status.encode()))
+
     def refusal(self, endpoint, more=""):
-        self.record(f"Received response https://mp.contoso.com/{endpoint}/.sms_aut?MPLIST{more} for message {endpoint}: "
-                    "HTTP/1.1 403 CMGConnector_Clientcertificaterequired")
+        """Both may be bytes that are no text."""
+        self.response(endpoint, more, "403 CMGConnector_Clientcertificaterequired")
 
     def answer(self, endpoint):
-        self.record(f"Received response https://mp.contoso.com/{endpoint}/.sms_aut?MPLIST for message {endpoint}: HTTP/1.1 200 OK")
+        self.response(endpoint, "", "200 OK")
 
     # --- what the program says
 

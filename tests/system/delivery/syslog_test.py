@@ -3,121 +3,22 @@
 
 syslog_test.py rsyslog|syslog-ng CMGMON...    the program as a command (wine64 cmgmon.exe)
 """
-import os
-import re
 import signal
-import socket
-import subprocess
 import sys
 
-from stage import ROOT, Authority, Stage, free_port, listens
+from servers import Rsyslog, SyslogNg
+from stage import Authority, Stage, free_port, listens
 
 KIND = sys.argv[1]
 stage = Stage("syslog", sys.argv[2:])
 EPISODES = 40
 
 
-class Rsyslog:
-    """TLS, TCP and UDP, each into a file of raw messages."""
-
-    def __init__(self, certificate, key, authority):
-        self.ports = {"tls": free_port(), "tcp": free_port(), "udp": free_port(socket.SOCK_DGRAM)}
-        self.config = stage.path("rsyslog.conf")
-        rulesets = "".join(
-            f'ruleset(name="{name}") {{ action(type="omfile" file="{self.file(name)}" template="raw") }}\n'
-            for name in self.ports)
-        with open(self.config, "w") as config:
-            config.write(f'''
-global(workDirectory="{stage.work}" maxMessageSize="16k" defaultNetstreamDriver="ossl"
-       defaultNetstreamDriverCAFile="{authority}" defaultNetstreamDriverCertFile="{certificate}"
-       defaultNetstreamDriverKeyFile="{key}")
-module(load="imtcp" streamDriver.name="ossl" streamDriver.mode="1" streamDriver.authMode="anon")
-module(load="imptcp")
-module(load="imudp")
-template(name="raw" type="string" string="%rawmsg%\\n")
-{rulesets}
-input(type="imtcp" address="127.0.0.1" port="{self.ports["tls"]}" ruleset="tls")
-input(type="imptcp" address="127.0.0.1" port="{self.ports["tcp"]}" ruleset="tcp")
-input(type="imudp" address="127.0.0.1" port="{self.ports["udp"]}" ruleset="udp")
-''')
-        self.start()
-
-    def file(self, name):
-        return stage.path(f"received-{name}.log")
-
-    def command(self):
-        return ["/usr/sbin/rsyslogd", "-n", "-i", stage.path("rsyslog.pid"), "-f", self.config]
-
-    def start(self):
-        self.process = stage.start("server", self.command())
-        stage.wait_for("the server", lambda: listens(self.ports["tls"]) and listens(self.ports["tcp"]))
-
-    def stop(self, how):
-        stage.end(self.process, how)
-        if os.path.exists(stage.path("rsyslog.pid")):
-            os.remove(stage.path("rsyslog.pid"))
-
-    def messages(self, name):
-        """Each as bytes; none of ours has a line end in it."""
-        if not os.path.exists(self.file(name)):
-            return []
-        with open(self.file(name), "rb") as received:
-            return [line for line in received.read().split(b"\n") if line]
-
-
-class SyslogNg(Rsyslog):
-    def __init__(self, certificate, key, authority):
-        self.root = subprocess.check_output(["bash", os.path.join(ROOT, "tests/support/syslog_ng.sh")], text=True).strip()
-        self.ports = {"tls": free_port(), "tcp": free_port(), "udp": free_port(socket.SOCK_DGRAM)}
-        self.config = stage.path("syslog-ng.conf")
-        tls = f'tls(key-file("{key}") cert-file("{certificate}") ca-file("{authority}") peer-verify(optional-untrusted))'
-        parts = ""
-        for name, port in self.ports.items():
-            parts += (f'source s_{name} {{ syslog(ip("127.0.0.1") port({port}) transport("{name}") '
-                      f'{tls if name == "tls" else ""} flags(store-raw-message)); }};\n'
-                      f'destination d_{name} {{ file("{self.file(name)}" template("${{RAWMSG}}\\n")); }};\n'
-                      f'log {{ source(s_{name}); destination(d_{name}); }};\n')
-        with open(self.config, "w") as config:
-            config.write('@version: 3.38\noptions { log-msg-size(65536); flush-lines(1); stats-freq(0); };\n' + parts)
-        self.start()
-
-    def command(self):
-        return [os.path.join(self.root, "usr/sbin/syslog-ng"), "-F", "--no-caps", "-f", self.config, "-R",
-                stage.path("syslog-ng.persist"), "-c", stage.path("syslog-ng.ctl"), "-p", stage.path("syslog-ng.pid"),
-                "--module-path", os.path.join(self.root, "usr/lib/syslog-ng/3.38")]
-
-    def start(self):
-        os.environ["LD_LIBRARY_PATH"] = os.path.join(self.root, "usr/lib/syslog-ng")
-        super().start()
-        del os.environ["LD_LIBRARY_PATH"]
-
-    def stop(self, how):
-        stage.end(self.process, how)
-
-
-# A parser of its own, by the grammar of RFC 5424.
-MESSAGE = re.compile(rb'<(\d{1,3})>1 (\S+) (\S+) cmgmon - (\d+) \[cmgmon@32473((?: [a-z]+="(?:[^"\\\]]|\\["\\\]])*")*)\] '
-                     rb'\xef\xbb\xbf(.*)', re.S)
-PARAMETER = re.compile(rb' ([a-z]+)="((?:[^"\\\]]|\\["\\\]])*)"')
-
-
-def parse(message):
-    match = MESSAGE.fullmatch(message)
-    if not match:
-        stage.fail(f"not a message of ours: {message[:300]!r}")
-    data = {name.decode(): re.sub(rb'\\(["\\\]])', rb"\1", value).decode() for name, value in PARAMETER.findall(match[5])}
-    if any(byte < 0x20 or byte == 0x7F for byte in message):
-        stage.fail(f"a control character arrived: {message[:300]!r}")
-    if len(message) > 8192:
-        stage.fail(f"a message of {len(message)} bytes")
-    return data, match[6].decode()
-
-
 def arrived(server, name):
     """Transitions by id, in order of first arrival; a duplicate must be one to the last byte."""
     found = {}
     for message in server.messages(name):
-        data, _ = parse(message)
+        data, _ = server.parse(message)
         if data["kind"] == "notice":
             continue
         if found.setdefault(data["id"], message) != message:
@@ -135,7 +36,7 @@ def settings(server, authority, sinks=("tls", "tcp", "udp")):
 
 def main():
     authority = Authority(stage.work)
-    server = (SyslogNg if KIND == "syslog-ng" else Rsyslog)(*authority.issue("good"), authority.file)
+    server = (SyslogNg if KIND == "syslog-ng" else Rsyslog)(stage, *authority.issue("good"), authority.file)
     stage.settings(settings(server, authority.file))
     stage.start_agent()
     stage.wait_for("the start at all three", lambda: all(server.messages(name) for name in server.ports))
@@ -171,7 +72,7 @@ def main():
     hostile = next(alert["delivery_id"] for alert in stage.alerts() if alert["group"].get("endpoint") == "SMS_MP")
     for name in server.ports:
         stage.wait_for("the hostile one", lambda: hostile in arrived(server, name))
-        data, text = parse(arrived(server, name)[hostile])
+        data, text = server.parse(arrived(server, name)[hostile])
         if "EVIDENCE" in text and name != "udp" and "\u00e9\u20ac\U0001f600" not in text:
             stage.fail(f"UTF-8 did not arrive: {text[-900:]}")
 

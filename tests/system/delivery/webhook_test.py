@@ -4,65 +4,25 @@ the reason, a planted OpenSSL configuration never opened, planted secrets found 
 
 webhook_test.py CMGMON...    the program as a command (wine64 cmgmon.exe)
 """
-import http.server
+import base64
 import json
 import os
-import ssl
 import subprocess
 import sys
-import threading
+import urllib.request
 
-from stage import ROOT, Authority, Stage
+from servers import MailServer, WebServer
+from stage import Authority, Stage, free_port
 
 stage = Stage("webhook", sys.argv[1:])
-SECRETS = {"path": "urlhunter1", "password": "filehunter2", "header": "envhunter3", "token": "vaulthunter4", "proxy": "proxyhunter5"}
+SECRETS = {"path": "urlhunter1", "password": "filehunter2", "header": "envhunter3", "token": "vaulthunter4", "proxy": "proxyhunter5",
+           "login": "mailhunter6", "key": "pagehunter7", "switch": "alivehunter8"}
 said = []  # everything the program wrote on its streams
 
 
-class Server(http.server.ThreadingHTTPServer):
-    """Answers as `answers` says, one status after the other, then 200; repeats what it was sent as debug pages do."""
-
-    def __init__(self, certificate=None, key=None):
-        self.requests, self.answers = [], []
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(handler):
-                body = handler.rfile.read(int(handler.headers["Content-Length"]))
-                self.requests.append((handler.path, dict(handler.headers), body))
-                status = self.answers.pop(0) if self.answers else 200
-                echo = f"{handler.path}\n{handler.headers}".encode() + body
-                handler.send_response(status)
-                if status == 302:
-                    handler.send_header("Location", "http://127.0.0.1:1/")
-                if status == 429:
-                    handler.send_header("Retry-After", "1")
-                handler.send_header("Content-Length", str(len(echo)))
-                handler.end_headers()
-                handler.wfile.write(echo)
-
-            def log_message(self, *arguments):
-                pass
-
-        super().__init__(("127.0.0.1", 0), Handler)
-        if certificate:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(certificate, key)
-            self.socket = context.wrap_socket(self.socket, server_side=True)
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    def handle_error(self, request, client_address):
-        pass  # handshakes that the program breaks off
-
-
-def run(*arguments, code=0, environment=None, text=None):
-    places = ["--data", stage.native(stage.data), "--packs", stage.native(os.path.join(ROOT, "config", "packs"))]
-    done = subprocess.run(stage.program.command + list(arguments) + places, input=text, env=environment, timeout=60, encoding="utf-8",
-                          stdin=None if text is not None else subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT)
-    said.append(done.stdout)
-    if done.returncode != code:
-        stage.fail(f"{arguments}: exit code {done.returncode}, wanted {code}\n{done.stdout}")
-    return done.stdout
+def run(*arguments, **more):
+    said.append(stage.run(*arguments, **more))
+    return said[-1]
 
 
 def has(text, *words):
@@ -77,7 +37,7 @@ def hook(url, ca, more=""):
 
 def certificates(authority):
     other = Authority(stage.work, "other")
-    good = Server(*authority.issue("good"))
+    good = WebServer(*authority.issue("good"))
     hook(f"https://localhost:{good.server_port}/{SECRETS['path']}", authority.file)
     has(run("test-sink", "hook"), "took the test alert", "200 OK", "localhost")
     has(good.requests[-1][2].decode(), "TEST: somebody ran", '"event_id":259')
@@ -94,7 +54,7 @@ def certificates(authority):
     has(run("test-sink", "hook", code=1), "the proxy 127.0.0.1:1 refused the connection")
     for name, wish, reason in (("wrong", {"alternative": "DNS:other.contoso.com"}, "issued for another name (other.contoso.com)"),
                                ("expired", {"days": -1}, "has expired"), ("alone", {"self_signed": True}, "self-signed")):
-        bad = Server(*authority.issue(name, **wish))
+        bad = WebServer(*authority.issue(name, **wish))
         hook(f"https://localhost:{bad.server_port}/", authority.file)
         has(run("test-sink", "hook", code=1), reason)
         if bad.requests:
@@ -158,26 +118,38 @@ def secrets(good, authority):
     os.environ.update(environment)
     server, ca = f"https://localhost:{good.server_port}/{SECRETS['path']}", stage.native(authority.file)
     password = stage.native(stage.path("password.txt"))
-    stage.settings(f"""sinks:
+    mail, port = MailServer(stage, "mail", *authority.issue("mail")), free_port()
+    stage.settings(f"""heartbeat: {{interval: 1m}}
+metrics: {{listen: '127.0.0.1:{port}', textfile: cmgmon.prom}}
+sinks:
   a: {{type: webhook, url: '{server}', ca_file: '{ca}', username: u, password: {{file: '{password}'}},
        headers: {{X-Key: {{env: CMGMON_TEST_HEADER}}}}}}
   b: {{type: webhook, url: '{server}', ca_file: '{ca}', token: {{secret: hook-token}}}}
   c: {{type: webhook, url: '{server}', ca_file: '{ca}', proxy: 'http://x:{SECRETS["proxy"]}@127.0.0.1:1'}}
   d: {{type: alertmanager, urls: 'https://localhost:{good.server_port}', ca_file: '{ca}', token: {{secret: hook-token}}}}
+  e: {{type: smtp, host: localhost, port: {mail.port}, ca_file: '{ca}', username: u, password: '{SECRETS["login"]}', from: a@b.c, to: [d@e.f]}}
+  f: {{type: webhook, preset: pagerduty, url: '{server}', ca_file: '{ca}', routing_key: '{SECRETS["key"]}'}}
+  g: {{type: dead-man, url: 'https://localhost:{good.server_port}/{SECRETS["switch"]}', method: POST, ca_file: '{ca}'}}
 """)
     good.requests.clear()
     good.answers = [500] * 100
-    for name in "abcd":
+    for name in "abcdefg":
         run("test-sink", name, code=1)
         run("test-sink", name, "--json", code=1)
     sent = "\n".join(f"{path} {headers}" for path, headers, _ in good.requests)
-    has(sent, SECRETS["path"], SECRETS["header"], "Bearer " + SECRETS["token"], "Basic ")
+    has(sent, SECRETS["path"], SECRETS["header"], "Bearer " + SECRETS["token"], "Basic ", SECRETS["switch"])
     run("config", "show")
     run("config", "validate")
-    stage.start_agent()
+    good.requests.clear()
+    stage.start_agent(env=dict(os.environ, WINEDEBUG="-all,+eventlog,fixme+advapi"))
     stage.refusal("MP9")
-    stage.wait_for("the failures to be told", lambda: stage.in_diary("'a'", "500") and stage.in_diary("'d'", "500"))
-    run("alerts")
+    stage.wait_for("the failures to be told", lambda: all(stage.in_diary(f"'{name}'", reason) for name, reason in {
+        "a": "500", "b": "500", "c": "refused", "d": "500", "e": "535", "f": "500"}.items()))
+    stage.wait_for("the switch to be called", lambda: any(SECRETS["switch"] in path for path, _, _ in good.requests))
+    stage.wait_for("the text file", lambda: os.path.exists(os.path.join(stage.data, "cmgmon.prom")))
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+        said.append(answer.read().decode())
+    run("alerts", "--history", "--json")
     stage.stop_agent()
     # Where they may be: what was given to the program, and the vault.
     own = {os.path.join(stage.data, "cmgmon.yaml"), stage.path("password.txt")}
@@ -190,7 +162,8 @@ def secrets(good, authority):
                     texts[path] = file.read()
     for where, text in texts.items():
         for kind, secret in SECRETS.items():
-            if secret.encode() in text:
+            if any(form in text for form in (secret.encode(), secret.encode("utf-16-le"), base64.b64encode(b"u:" + secret.encode()),
+                                             base64.b64encode(b"\0u\0" + secret.encode()), base64.b64encode(secret.encode()))):
                 stage.fail(f"the secret '{kind}' is in {where}")
     run("secret", "remove", "hook-token")
     print(f"{len(SECRETS)} secrets in none of {len(texts)} texts")

@@ -108,7 +108,7 @@ action(type="omfile" file="{arrived}" template="all" flushOnTXEnd="on")
 
     def lines():
         with open(arrived) as file:
-            return file.read().splitlines()
+            return file.read().split("\n")[:-1]  # whole ones
 
     started = time.monotonic()
     command("make")

@@ -5,7 +5,7 @@ import signal
 
 class Program:
     def __init__(self, command):
-        self.command = list(command)
+        self.command = [command] if isinstance(command, str) else list(command)
         self.wine = any("wine" in os.path.basename(part) for part in self.command)
         # An operator's way to end it. Wine makes Ctrl-C of SIGINT; SIGTERM ends a program of Windows at once.
         self.stop_signal = signal.SIGINT if self.wine else signal.SIGTERM

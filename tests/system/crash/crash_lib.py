@@ -8,7 +8,10 @@ import sys
 import tempfile
 import time
 
-PACKS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "config", "packs")
+ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../../.."))
+sys.path.append(os.path.join(ROOT, "tests", "support"))
+from program import Program  # noqa: E402
+
 LOG_NAME = "SMS_Cloud_ProxyConnector"
 FIRST_ROLLOVER = 1795305600  # 2026-11-22; what the names of history files say, one second each
 
@@ -75,8 +78,8 @@ class Log:
 
 
 class Agent:
-    def __init__(self, program, folder, settings, preload=None):
-        self.program = program
+    def __init__(self, command, folder, settings):
+        self.program = Program(command)
         self.data = os.path.join(folder, "data")
         self.output = os.path.join(folder, "agent.out")
         self.process = None
@@ -85,7 +88,8 @@ class Agent:
             file.write(settings)
 
     def _command(self, *words):
-        return [self.program, *words, "--data", self.data, "--packs", PACKS]
+        native = self.program.native
+        return [*self.program.command, *words, "--data", native(self.data), "--packs", native(os.path.join(ROOT, "config", "packs"))]
 
     def start(self, *options, environment=None):
         out = open(self.output, "ab")
@@ -99,7 +103,7 @@ class Agent:
         self.process.wait()
 
     def stop(self):
-        self.process.terminate()
+        self.process.send_signal(self.program.stop_signal)
         return self.process.wait(timeout=60)
 
     def diary(self):

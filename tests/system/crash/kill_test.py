@@ -1,6 +1,8 @@
 """Killed at random moments, the agent ends with exactly the incidents and counts of a run that nobody disturbs.
 
-    kill_test.py PROGRAM [KILLS [SEED]]        CMGMON_KILLS: another number of kills
+    kill_test.py KILLS PROGRAM...        the program as a command (wine64 cmgmon.exe)
+
+CMGMON_KILLS: another number of kills; CMGMON_SEED: the same moments again, as far as the machine's mood allows.
 
 A writer writes numbered failures and recoveries and rolls its log over; a second journal stands in a folder that is
 sometimes none. Whatever happens, each transition is in history and in both journals once, under the id that the log gives.
@@ -11,7 +13,7 @@ import sys
 import threading
 import time
 
-from crash_lib import Agent, Folder, Log, check_open, check_told, fail, journal, wait_for
+from crash_lib import Agent, Folder, Log, Program, check_open, check_told, fail, journal, wait_for
 
 OPEN_AT_ONCE = 8
 
@@ -84,24 +86,24 @@ def size_and_time(path):
 
 
 def main():
-    program = os.path.abspath(sys.argv[1])
-    kills = int(os.environ.get("CMGMON_KILLS") or (sys.argv[2] if len(sys.argv) > 2 else 20))
-    seed = int(sys.argv[3]) if len(sys.argv) > 3 else int(time.time())
+    kills = int(os.environ.get("CMGMON_KILLS") or sys.argv[1])
+    program = Program(sys.argv[2:])
+    seed = int(os.environ.get("CMGMON_SEED") or time.time())
     print("seed %d, %d kills" % (seed, kills), flush=True)
     dice = random.Random(seed)
     with Folder("kill") as work:
         log = Log(os.path.join(work, "logs"))
         second = os.path.join(work, "second")
         nuisance = Nuisance(second, seed + 2)
-        agent = Agent(program, work, """version: 1
+        agent = Agent(program.command, work, """version: 1
 polling: {backstop: 1s}
 incidents: {clear_hold: 0s}
 sources:
   - {service: sms_cloud_proxyconnector, path: '%s'}
 sinks:
   journal: {type: jsonl, max_size_mib: 1024}
-  second: {type: jsonl, path: '%s/alerts.jsonl', max_size_mib: 1024}
-""" % (log.path, second))
+  second: {type: jsonl, path: '%s', max_size_mib: 1024}
+""" % (program.native(log.path), program.native(os.path.join(second, "alerts.jsonl"))))
         first = os.path.join(agent.data, "alerts", "alerts.jsonl")
         log.healthy()
         began = time.time()

@@ -114,8 +114,8 @@ scrape_configs:
     stage.wait_for("the end of the alert", lambda: "CmgFailureCritical" not in alerts())
     stage.wait_for("the end in the text file", lambda: sample(text_of(TEXTFILE), "cmgmon_alert_active") == 0)
     promtool(text_of(TEXTFILE))
-    if text_of(TEXTFILE).count("# HELP") != fetch(page + "/metrics").count("# HELP"):
-        stage.fail("the text file and the page differ")
+    stage.wait_for("the text file to have what the page has",
+                   lambda: text_of(TEXTFILE).count("# HELP") == fetch(page + "/metrics").count("# HELP"))
 
     # Settings that are invalid are told as such, and valid ones again.
     stage.settings(common + "nonsense: 1\n")

@@ -10,7 +10,7 @@ import subprocess
 import threading
 import urllib.request
 
-from stage import ROOT, free_port, listens
+from stage import ROOT, free_port, listens, takes_datagrams
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -57,7 +57,8 @@ input(type="imudp" address="127.0.0.1" port="{self.ports["udp"]}" ruleset="udp")
         for name in self.ports:
             self.cut_off(self.file(name))
         self.process = self.stage.start("server", self.command())
-        self.stage.wait_for("the server", lambda: listens(self.ports["tls"]) and listens(self.ports["tcp"]))
+        self.stage.wait_for("the server", lambda: takes_datagrams(self.ports["udp"]) and listens(self.ports["tls"])
+                            and listens(self.ports["tcp"]))
 
     def stop(self, how):
         self.stage.end(self.process, how)

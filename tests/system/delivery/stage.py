@@ -2,6 +2,7 @@
 import http.client
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -150,14 +151,25 @@ class Stage:
 
 
 def free_port(kind=socket.SOCK_STREAM):
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Below those that connections are given, so that it is still free when its server is started again."""
+    while True:
+        port = random.randrange(20000, 32000)
+        with socket.socket(socket.AF_INET, kind) as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                pass
 
 
 def listens(port):
     with socket.create_connection(("127.0.0.1", port), timeout=1):
         return True
+
+
+def takes_datagrams(port):
+    with open("/proc/net/udp") as table:
+        return f" 0100007F:{port:04X} " in table.read()
 
 
 def openssl(*arguments):

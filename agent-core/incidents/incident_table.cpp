@@ -243,8 +243,8 @@ void IncidentTable::file(Entry& entry, Entry::Filed next) {
     next.signs = std::move(now.signs);
   } else {
     for (std::size_t i = 0; i < next.recoveries.size(); ++i) {
-      next.signs.push_back(
-          matches::recovery_text(set_.signatures[entry.rule].recoveries[i], entry.incident.fields));
+      next.signs.push_back(matches::recovery_texts(set_.signatures[entry.rule].recoveries[i],
+                                                   entry.incident.fields));
     }
     for (const std::string& key : now.recoveries) {
       const auto found = by_recovery_.find(key);
@@ -345,7 +345,9 @@ bool IncidentTable::could_end(std::size_t rule, std::string_view text) const {
   return open.size() > kMostAsked || std::any_of(open.begin(), open.end(), [&](const Entry* entry) {
            const auto& signs = entry->filed_.signs;
            return std::any_of(signs.begin(), signs.end(), [&](const auto& sign) {
-             return sign && base::find_ignore_case(text, *sign) != std::string_view::npos;
+             return sign && std::all_of(sign->begin(), sign->end(), [&](const auto& part) {
+                      return base::find_ignore_case(text, part) != std::string_view::npos;
+                    });
            });
          });
 }

@@ -69,8 +69,8 @@ struct Entry {
     std::optional<base::Time> held_due;
     std::string stream;
     std::vector<std::string> recoveries;
-    // Of each of them: what a record says that is one (matches::recovery_text).
-    std::vector<std::optional<std::string>> signs;
+    // Of each of them: what a record says that is one (matches::recovery_texts).
+    std::vector<std::optional<std::vector<std::string>>> signs;
   } filed_;
   std::uint64_t touched_ = 0;
 };

@@ -220,6 +220,21 @@ LiteralScanner& Plan::Compiled::context_scanner_for(CharacterForm form) {
   return *found;
 }
 
+Conditions::Id Plan::Compiled::condition_of(const Item& item) const {
+  switch (item.kind) {
+    case Item::Kind::kSignature:
+    case Item::Kind::kFallback:
+      return signatures[item.index].condition;
+    case Item::Kind::kRecovery:
+      return recoveries[item.index].condition;
+    case Item::Kind::kContext:
+      return contexts[item.index].condition;
+    case Item::Kind::kHeartbeat:
+      break;
+  }
+  return heartbeats[item.index].condition;
+}
+
 void Plan::Compiled::add_item(Item item, const signatures::Detection& detection,
                               Literals& literals) {
   const auto number = static_cast<std::uint32_t>(items.size());

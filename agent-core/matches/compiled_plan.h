@@ -94,6 +94,8 @@ struct Plan::Compiled {
   LiteralScanner& scanner_for(Search search);
   LiteralScanner& context_scanner_for(CharacterForm form);
 
+  Conditions::Id condition_of(const Item& item) const;
+
   const PlannedContext* find_context(std::string_view name, std::uint32_t& index) const;
 
  private:

@@ -28,9 +28,12 @@ void append(std::string& key, std::string_view part) {
   key += part;
 }
 
+bool is_as_written(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+}
+
 bool is_literal(std::string_view text) {
-  return text.size() >= signatures::kMinLiteralBytes &&
-         std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+  return text.size() >= signatures::kMinLiteralBytes && is_as_written(text);
 }
 
 }  // namespace
@@ -62,6 +65,9 @@ Conditions::Id Conditions::add_value(const FieldTest& test, std::size_t value) {
   node.cost = test.op == Operator::kRegex ? kDear : kCheap;
   if (signatures::is_in_message(test.field) && value < test.required.size()) {
     const std::string text = base::to_lower(test.required[value]);
+    if (is_as_written(text)) {
+      node.part = text;
+    }
     if (is_literal(text)) {
       node.text = text;
       node.is_text = test.op == Operator::kContains && !test.cased && text == test.values[value] &&
@@ -153,6 +159,23 @@ bool Conditions::ask(const Node& node, const records::Record& record, const Lite
       return !child_holds(node.children.front());
   }
   return false;
+}
+
+bool Conditions::may_hold(Id id, std::string_view text, const LiteralHits& hits) const {
+  const Node& node = nodes_[id];
+  const auto child_may = [&](Id child) { return may_hold(child, text, hits); };
+  switch (node.kind) {
+    case Kind::kTest:
+      return node.literal != kNone ? hits.holds(node.literal)
+                                   : base::find_ignore_case(text, node.part) != text.npos;
+    case Kind::kAnd:
+      return std::all_of(node.children.begin(), node.children.end(), child_may);
+    case Kind::kOr:
+      return std::any_of(node.children.begin(), node.children.end(), child_may);
+    case Kind::kNot:
+      return true;
+  }
+  return true;
 }
 
 }  // namespace cmgmon::matches

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "matches/literal_hits.h"
@@ -50,6 +51,10 @@ class Conditions {
   // holds() of the expression; `hits` are what the record's message holds.
   bool hold(Id id, const records::Record& record, const LiteralHits& hits, Answers& answers) const;
 
+  // False: hold() is false for every record whose message stands in this text, as it was written in bytes of ASCII; `hits` are
+  // what the text holds.
+  bool may_hold(Id id, std::string_view text, const LiteralHits& hits) const;
+
  private:
   using Kind = signatures::Expression::Kind;
   static constexpr LiteralId kNone = ~LiteralId{0};
@@ -62,6 +67,7 @@ class Conditions {
     std::string text;          // the message must hold it; "" when there is none
     bool is_text = false;      // and that is all
     LiteralId literal = kNone;
+    std::string part;  // lower case; where it holds, this stands in the message
     int cost = 0;
   };
 

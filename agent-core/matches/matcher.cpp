@@ -308,7 +308,9 @@ bool Matcher::may_match_signs(std::string_view text, RecoverySet wanted, const R
   find_candidates(text);
   const auto& candidates = memory_->candidates;
   return std::any_of(candidates.begin(), candidates.end(), [&](std::uint32_t candidate) {
-    return plan.items[candidate].kind != Item::Kind::kContext &&
+    const Item item = plan.items[candidate];
+    return item.kind != Item::Kind::kContext &&
+           plan.conditions.may_hold(plan.condition_of(item), text, memory_->hits) &&
            !plan.is_idle(candidate, text, wanted, wish);
   });
 }

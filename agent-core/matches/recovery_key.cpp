@@ -58,8 +58,9 @@ std::string recovery_key(std::string_view signature, std::size_t recovery,
   return key;
 }
 
-std::optional<std::string> recovery_text(const signatures::Recovery& rule, const Fields& fields) {
-  std::string longest;
+std::optional<std::vector<std::string>> recovery_texts(const signatures::Recovery& rule,
+                                                       const Fields& fields) {
+  std::vector<std::string> texts;
   for (const std::string& name : rule.on) {
     if (name == signatures::kHostField) {
       continue;  // of the stream, not of the record
@@ -71,11 +72,11 @@ std::optional<std::string> recovery_text(const signatures::Recovery& rule, const
     const std::string& value = field->second;
     const bool plain =
         std::all_of(value.begin(), value.end(), [](char c) { return c > ' ' && c <= '~'; });
-    if (plain && value.size() > longest.size() && stays_as_written(rule, name)) {
-      longest = base::to_lower(value);
+    if (plain && stays_as_written(rule, name)) {
+      texts.push_back(base::to_lower(value));
     }
   }
-  return longest;
+  return texts;
 }
 
 }  // namespace cmgmon::matches

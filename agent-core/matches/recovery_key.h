@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "matches/match.h"
 #include "signatures/signature.h"
@@ -18,8 +19,9 @@ namespace cmgmon::matches {
 std::string recovery_key(std::string_view signature, std::size_t recovery,
                          const signatures::Recovery& rule, const Fields& fields);
 
-// Text (lower case) that every record has in its message that is a sign by `rule` with these `on` fields; "" when none is
+// Texts (lower case) that every record has in its message that is a sign by `rule` with these `on` fields, as far as they are
 // known. nullopt: no record can be such a sign.
-std::optional<std::string> recovery_text(const signatures::Recovery& rule, const Fields& fields);
+std::optional<std::vector<std::string>> recovery_texts(const signatures::Recovery& rule,
+                                                       const Fields& fields);
 
 }  // namespace cmgmon::matches

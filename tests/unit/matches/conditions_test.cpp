@@ -205,6 +205,10 @@ TEST(Conditions, HoldWhereTheirExpressionsDo) {
         held += want ? 1 : 0;
         ASSERT_EQ(asked.conditions.hold(ids[n], record, asked.hits, asked.answers), want)
             << "message: " << record.message;
+        if (want) {
+          ASSERT_TRUE(asked.conditions.may_hold(ids[n], record.message, asked.hits))
+              << "message: " << record.message;
+        }
       }
     }
   }

@@ -22,8 +22,7 @@ void CorrelatedBook::apply(const matches::Match& match, std::string_view stream,
     count(match);
     book_.apply(match, stream, backlog, now);
   }
-  correlator_.take(match, stream, backlog, now, into_book(now));
-  changed_ = true;
+  changed_ |= correlator_.take(match, stream, backlog, now, into_book(now));
 }
 
 std::set<std::string> CorrelatedBook::release(base::Time now) {

@@ -300,6 +300,7 @@ void Pipeline::process(const tail::TailEvent& event, base::Time now) {
     if (Stream* stream = stream_of(ended->stream)) {
       run_records(*stream, now, 0,
                   [&](const auto& occasion) { stream->matcher.end_file(occasion); });
+      stream->matcher.let_go();
       park(*stream, ended->path);
       stream->in_file = false;
       reports_.push_back({ended->path, stream->info.service, stream->framer().format(),
@@ -307,9 +308,12 @@ void Pipeline::process(const tail::TailEvent& event, base::Time now) {
                           stream->framer().malformed() - stream->malformed_before});
     }
   } else if (const auto* backlog = std::get_if<tail::BacklogEnded>(&event)) {
-    if (Stream* stream = stream_of(backlog->stream); stream != nullptr && stream->backlog) {
-      stream->backlog_over = true;
-      backlogs_over_ = true;
+    if (Stream* stream = stream_of(backlog->stream)) {
+      stream->matcher.let_go();
+      if (stream->backlog) {
+        stream->backlog_over = true;
+        backlogs_over_ = true;
+      }
     }
   } else if (const auto* problem = std::get_if<tail::InputProblem>(&event)) {
     absence_.unreadable(problem->path, true);

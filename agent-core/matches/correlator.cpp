@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/codec.h"
+#include "base/hash.h"
 #include "matches/correlation_groups.h"
 #include "matches/recovery_key.h"
 
@@ -48,6 +49,12 @@ struct Input {
   }
 };
 
+// Thousands are remembered, and a value may have a thousand bytes.
+std::string short_key(const std::string& key) {
+  constexpr std::size_t kLong = 100;
+  return key.size() <= kLong ? key : base::stable_id(key);
+}
+
 struct KnownRecovery {
   base::Time time{};
   std::string stream;
@@ -73,10 +80,10 @@ class Correlator::Impl {
     }
   }
 
-  void take(const Match& match, std::string_view stream, bool backlog, base::Time now,
+  bool take(const Match& match, std::string_view stream, bool backlog, base::Time now,
             const Handler& handle) {
     if (!uses_.contains(match.signature)) {
-      return;
+      return false;
     }
     if (match.recovery == nullptr) {
       await(match.signature);
@@ -101,13 +108,14 @@ class Correlator::Impl {
     }
     if (!holding_) {
       apply(std::move(input), now, handle);
-      return;
+      return true;
     }
     held_bytes_ += input.bytes();
     held_.push_back(std::move(input));
     if (held_.size() > limits_.max_held || held_bytes_ > limits_.max_held_bytes) {
       hold_less(now, handle);
     }
+    return true;
   }
 
   bool awaits(const Signature& signature) const { return awaited_.contains(&signature); }
@@ -226,7 +234,7 @@ class Correlator::Impl {
     groups_.heal(input.key, [&](const CorrelatedEvent& event) {
       return event.stream == input.stream || event.time <= input.time;
     });
-    auto& known = recoveries_[input.key];
+    auto& known = recoveries_[short_key(input.key)];
     if (known.stream.empty() || known.time <= input.time) {
       known = {input.time, input.stream};
     }
@@ -247,7 +255,7 @@ class Correlator::Impl {
 
   bool healed_already(const CorrelatedEvent& event) const {
     return std::any_of(event.heals.begin(), event.heals.end(), [&](const std::string& key) {
-      const auto known = recoveries_.find(key);
+      const auto known = recoveries_.find(short_key(key));
       return known != recoveries_.end() && known->second.stream != event.stream &&
              event.time < known->second.time;
     });
@@ -452,9 +460,9 @@ Correlator::Correlator(const signatures::SignatureSet& set, CorrelatorLimits lim
 
 Correlator::~Correlator() = default;
 
-void Correlator::take(const Match& match, std::string_view stream, bool backlog, base::Time now,
+bool Correlator::take(const Match& match, std::string_view stream, bool backlog, base::Time now,
                       const Handler& handle) {
-  impl_->take(match, stream, backlog, now, handle);
+  return impl_->take(match, stream, backlog, now, handle);
 }
 
 bool Correlator::awaits(const Signature& signature) const {

@@ -47,7 +47,8 @@ class Correlator {
   Correlator(const Correlator&) = delete;
   Correlator& operator=(const Correlator&) = delete;
 
-  void take(const Match& match, std::string_view stream, bool backlog, base::Time now,
+  // False: no correlation has a use for it, and nothing has changed.
+  bool take(const Match& match, std::string_view stream, bool backlog, base::Time now,
             const Handler& handle);
   // Whether a sign of recovery of this signature (of the set) could change anything in windows, but for failures that other
   // logs will yet show: one of it, or one that it is made of, has been taken.

@@ -34,14 +34,17 @@ bool ends_line(char c) {
   return c == '\n' || c == '\r' || c == '\0';
 }
 
-// The last place not behind `up_to` at which `wanted` starts.
-std::size_t last_of(std::string_view text, std::string_view wanted, std::size_t up_to,
-                    std::size_t unit) {
-  std::size_t at = text.rfind(wanted, up_to);
+// The last place in [least, up_to] at which `wanted` starts. Nothing before `least` is looked at: whoever asks for every literal
+// of a long stretch would read all before it again and again.
+std::size_t last_of(std::string_view text, std::string_view wanted, std::size_t least,
+                    std::size_t up_to, std::size_t unit) {
+  const std::size_t base = least - least % unit;
+  const std::string_view searched = text.substr(std::min(base, text.size()));
+  std::size_t at = up_to < base ? kNone : searched.rfind(wanted, up_to - base);
   while (at != kNone && at % unit != 0) {
-    at = at == 0 ? kNone : text.rfind(wanted, at - 1);
+    at = at == 0 ? kNone : searched.rfind(wanted, at - 1);
   }
-  return at;
+  return at == kNone ? kNone : base + at;
 }
 
 }  // namespace
@@ -52,7 +55,7 @@ std::size_t last_line(std::string_view text, std::size_t after, std::size_t up_t
     return kNone;
   }
   const std::size_t unit = unit_of(form);
-  const std::size_t end = last_of(text.substr(0, up_to), in(kLineFeeds, form), kNone, unit);
+  const std::size_t end = last_of(text.substr(0, up_to), in(kLineFeeds, form), after, up_to, unit);
   return end == kNone || end < after ? kNone : end + unit;
 }
 
@@ -60,8 +63,8 @@ std::size_t last_opener(std::string_view text, std::size_t after, std::size_t up
                         CharacterForm form) {
   const std::size_t unit = unit_of(form);
   const std::string_view opener = in(kOpeners, form);
-  for (std::size_t at = last_of(text, opener, up_to, unit); at != kNone && at > after;
-       at = last_of(text, opener, at - 1, unit)) {
+  for (std::size_t at = last_of(text, opener, after, up_to, unit); at != kNone && at > after;
+       at = last_of(text, opener, after, at - 1, unit)) {
     const char before = character(text, at - unit, form);
     if (ends_line(before)) {
       return at;

@@ -56,6 +56,9 @@ constexpr const char* kKind = "stream-matcher";
 constexpr std::uint64_t kVersion = 1;
 constexpr std::size_t kMostUnframed = 2 * records::kMaxRecordBytes;
 
+// Without one of these among its last bytes no record ends: of a line, of CCM's attributes, of the opener behind a torn record.
+constexpr std::string_view kEnds("\n\r\0<>", 5);
+
 // What a stream keeps between two reads without asking whether it needs it.
 constexpr std::size_t kSpare = std::size_t{32} << 10U;
 
@@ -127,8 +130,14 @@ void StreamMatcher::read(std::size_t bytes, const Occasion& occasion) {
   trim(occasion);
   look_at_time(occasion);
   drop_framed();
-  // Thousands of streams are open at once, and nearly all of them wait for a few bytes.
-  if (buffer_.size() > kSpare && buffer_.size() / 8 > bytes + size_ - start_) {
+  if (buffer_.size() / 8 > bytes + size_ - start_) {
+    let_go();
+  }
+}
+
+// Thousands of streams are open at once, and nearly all of them wait for a few bytes.
+void StreamMatcher::let_go() {
+  if (buffer_.size() > kSpare && buffer_.size() / 2 > size_ - start_) {
     buffer_.erase(0, start_);
     size_ -= start_;
     start_ = 0;
@@ -183,6 +192,7 @@ void StreamMatcher::run(const Occasion& occasion) {
         return;
       }
       in_turn_ = false;
+      awaited_ = 0;
     }
     if (!in_turn_) {
       switch (look_aside(wanted, occasion)) {
@@ -228,6 +238,11 @@ StreamMatcher::Aside StreamMatcher::look_aside(RecoverySet wanted, const Occasio
   }
   const std::string_view text = this->text();
   const std::size_t here = framed();
+  const bool lags = text.size() - here > occasion.most_lag;
+  if (awaited_ > due_ && !lags && text.find_first_of(kEnds, awaited_) == kNone) {
+    awaited_ = text.size();
+    return Aside::kWait;
+  }
   const std::size_t start = last_landmark(here, due_);
   if (start == kNone) {
     return Aside::kNeedsItsTurn;
@@ -269,9 +284,10 @@ StreamMatcher::Aside StreamMatcher::look_aside(RecoverySet wanted, const Occasio
     });
     fed = end;
   }
-  if (look.result == Aside::kWait && text.size() - here > occasion.most_lag) {
+  if (look.result == Aside::kWait && lags) {
     return Aside::kNeedsItsTurn;
   }
+  awaited_ = text.size();
   return look.result;
 }
 
@@ -479,6 +495,7 @@ void StreamMatcher::drop_framed() {
   searched_ -= std::min(searched_, here);
   undirected_ -= std::min(undirected_, here);
   counted_ -= std::min(counted_, here);
+  awaited_ -= std::min(awaited_, here);
   if (due_ != kNone) {
     due_ -= here;
   }

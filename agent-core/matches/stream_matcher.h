@@ -48,6 +48,9 @@ class StreamMatcher {
   void read(std::size_t bytes, const Occasion& occasion);
   void feed(std::string_view bytes, const Occasion& occasion);
   void end_file(const Occasion& occasion);
+  // Gives back memory that the next bytes of a quiet log have no use for.
+  void let_go();
+  std::size_t memory() const { return buffer_.capacity(); }
   // Frames all that was passed over or is still to be looked at.
   void catch_up(const Occasion& occasion);
 
@@ -98,6 +101,7 @@ class StreamMatcher {
   std::size_t searched_ = 0;    // for literals
   std::size_t due_ = kNone;     // a literal whose record is not complete
   bool in_turn_ = false;        // the framer is after due_
+  std::size_t awaited_ = 0;     // the record of due_ does not end before here
   std::size_t undirected_ = 0;  // W3C: no directive stands between the framer's place and here
   std::size_t counted_ = 0;     // line ends before here are in counted_line_
   std::uint64_t counted_line_ = 0;

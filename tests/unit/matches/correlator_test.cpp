@@ -92,6 +92,32 @@ TEST_F(CorrelatorTest, GoesOnMatchingWhileTheConditionHolds) {
   EXPECT_THAT(fail(1, 3 * kMinute), IsEmpty());
 }
 
+TEST_F(CorrelatorTest, HasNoUseForWhatItIsNotMadeOf) {
+  load(kThreeInAMinute);
+  const auto take_of = [&](const char* rule) {
+    return correlator_->take(test::match_of(set_, rule, at_ms(0), {{"server", "s1"}}), "a.log",
+                             false, now_, handler());
+  };
+  EXPECT_FALSE(take_of("TEST-1002"));
+  EXPECT_FALSE(correlator_->awaits(*set_.find("TEST-1001")));
+  EXPECT_TRUE(take_of("TEST-1001"));
+  EXPECT_TRUE(correlator_->awaits(*set_.find("TEST-1001")));
+  EXPECT_TRUE(correlator_->awaits(*set_.find("CORR-1011")));
+  EXPECT_FALSE(correlator_->awaits(*set_.find("TEST-1002")));
+}
+
+TEST_F(CorrelatorTest, LongValuesHealLikeShortOnes) {
+  load(kThreeInAMinute);
+  const std::string server(1000, 's');
+  heal(1, 10, server, "b.log");
+  EXPECT_THAT(fail(1, 5, server), IsEmpty());
+  EXPECT_THAT(fail(1, 6, server), IsEmpty());
+  EXPECT_THAT(fail(1, 7, server), IsEmpty()) << "healed by what stands in the other log";
+  EXPECT_THAT(fail(1, 11, server), IsEmpty());
+  EXPECT_THAT(fail(1, 12, server), IsEmpty());
+  EXPECT_THAT(fail(1, 13, server), ElementsAre("CORR-1011 3"));
+}
+
 TEST_F(CorrelatorTest, GroupsDoNotMix) {
   load(kThreeInAMinute);
   fail(1, 0, "s1");

@@ -373,6 +373,58 @@ TEST(StreamMatcher, FindsWhatFramingForwardFinds) {
   EXPECT_GT(matches, 20U);
 }
 
+std::string ccm_record(const std::string& message) {
+  return "<![LOG[" + message +
+         "]LOG]!><time=\"10:00:00.000+060\" date=\"03-01-2026\" component=\"C\" context=\"\" "
+         "type=\"1\" thread=\"1\" file=\"a.cpp:1\">\r\n";
+}
+
+TEST(StreamMatcher, FindsTheSameWhereRecordsAreLongOrNowhereToBeSeen) {
+  std::string lines = ccm_record("starts");
+  for (int i = 0; i < 20000; ++i) {
+    lines += "failure of \n";
+  }
+  std::string others = ccm_record("starts");
+  for (int i = 0; i < 2000; ++i) {
+    others += "the failure of id1~~  $$<C><03-01-2026 10:00:00.000+060><thread=1 (0x1)>\n";
+  }
+  const struct {
+    const char* name;
+    std::string log;
+    std::size_t most;
+  } rows[] = {{"literals without a record", lines + ccm_record("failure of id1"), 256U << 10U},
+              {"lines of another format", others + ccm_record("failure of id1"), 256U << 10U},
+              {"a long record, byte by byte, that ends in the last one",
+               ccm_record("starts") + ccm_record("works again: id1" + std::string(20000, '.')), 3}};
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.name);
+    RandomLog random(1);
+    const std::vector<File> files = {{"app.log", row.log}};
+    expect_same(candidates_first(files, random, row.most, 0, kAlways, 128U << 10U), forward(files));
+  }
+}
+
+TEST(StreamMatcher, AQuietLogNeedsNoMemory) {
+  const Plan plan(rules(), "app");
+  const std::string path = "app.log";
+  const MatchHandler handle = [](Match&&) {};
+  const HeartbeatHandler heard;
+  StreamMatcher matcher(plan, {});
+  const StreamMatcher::Occasion occasion{path, kNow, handle, heard, kAlways};
+  matcher.start_file(0);
+  std::string log;
+  while (log.size() < (256U << 10U)) {
+    log += "2026-03-01 a healthy line\r\n";
+  }
+  for (int i = 0; i < 3; ++i) {
+    matcher.feed(log, occasion);
+  }
+  const std::size_t before = matcher.memory();
+  matcher.let_go();
+  EXPECT_GT(before, 256U << 10U);
+  EXPECT_LE(matcher.memory(), 128U << 10U);
+}
+
 // Rules whose recoveries share a literal, or have one of their own.
 signatures::SignatureSet many_rules(int count) {
   std::string text;

@@ -38,7 +38,7 @@ add_library(cmgmon_json INTERFACE)
 target_link_libraries(cmgmon_json INTERFACE Poco::JSON Poco::Foundation)
 add_library(cmgmon::json ALIAS cmgmon_json)
 
-# Sockets, HTTP messages, the HTTP server of the metrics, mail. TLS is OpenSSL's, without Poco's NetSSL (docs/adr/0018).
+# Sockets, names and addresses, the head of an HTTP request. TLS is OpenSSL's, without Poco's NetSSL (docs/adr/0018).
 add_library(cmgmon_poco_net INTERFACE)
 target_link_libraries(cmgmon_poco_net INTERFACE Poco::Net Poco::Foundation)
 add_library(cmgmon::poco_net ALIAS cmgmon_poco_net)
@@ -62,7 +62,7 @@ target_compile_definitions(cmgmon_sqlite INTERFACE SQLITE_ENABLE_COLUMN_METADATA
 target_link_libraries(cmgmon_sqlite INTERFACE ${CMGMON_SQLITECPP_LIBRARY} ${CMGMON_SQLITE_LIBRARY} Threads::Threads)
 add_library(cmgmon::sqlite ALIAS cmgmon_sqlite)
 
-# The registry and the text format of metrics; it is served by Poco.
+# The text format of metrics.
 find_path(CMGMON_PROMETHEUS_INCLUDE prometheus/registry.h REQUIRED)
 find_library(CMGMON_PROMETHEUS_LIBRARY prometheus-cpp-core REQUIRED)
 add_library(cmgmon_prometheus INTERFACE)

@@ -6,7 +6,7 @@
 //
 // Errors:  kUnsupported with error 1063 when a person and not the SCM started the process, and on
 // Linux. Threads: the body runs on a thread of the SCM's, the caller waits meanwhile. Once in a
-// process. Tests:   tests/unit/service/scm_host_test.cpp (with a service of its own)
+// process. Tests:   tests/unit/service/scm_host_{posix,win}_test.cpp (with a service of its own)
 
 #include <functional>
 #include <string>

@@ -11,12 +11,12 @@
 #include "service/verbs.h"
 #include "service/workspace.h"
 #include "sinks/incident_json.h"
+#include "sinks/notices.h"
 
 namespace cmgmon::service {
 
 namespace {
 
-constexpr int kTestEventId = 259;
 constexpr const char* kSignature = "CMGMON-TEST";
 
 // An alert that nobody can take for a failure, and that no later one repeats.
@@ -26,7 +26,7 @@ incidents::Transition test_alert(const std::string& host, base::Time now) {
   incident.signature = kSignature;
   incident.title = "TEST: somebody ran 'cmgmon test-sink'; nothing is wrong";
   incident.level = signatures::Level::kCritical;  // passes every sink's 'level'
-  incident.event_id = kTestEventId;
+  incident.event_id = sinks::kTestEvent;
   incident.group = {{"host", host}};
   incident.fingerprint = incidents::fingerprint_of(kSignature, incident.group);
   incident.episode = incidents::episode_of(incident.fingerprint, incidents::milliseconds_of(now));

@@ -2,7 +2,7 @@
 // Datagrams (UDP) to one receiver. Nobody says whether they arrive.
 //
 // Errors:  the name is not known, or the system refuses; a receiver that is not there may show at a later datagram.
-// Threads: one at a time.   Tests: tests/unit/net/datagram_test.cpp
+// Threads: one at a time.   Tests: tests/unit/net/datagram_test.cpp, tests/unit/sinks/syslog_sink_test.cpp
 
 #include <memory>
 #include <string_view>

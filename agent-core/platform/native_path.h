@@ -1,7 +1,7 @@
 #pragma once
 // Our UTF-8 text and paths in the form that the Windows API wants. Only for *_win.cpp.
 //
-// Tests:   tests/unit/platform/native_path_test.cpp
+// Tests:   tests/unit/platform/native_path_win_test.cpp
 
 #include <string>
 #include <string_view>

@@ -2,7 +2,7 @@
 // The one place where a code of the operating system becomes an Error: its kind, its text and what
 // an administrator can do about it.
 //
-// Tests:   tests/unit/platform/os_error_test.cpp
+// Tests:   tests/unit/platform/os_error_{posix,win}_test.cpp
 
 #include <string>
 #include <string_view>

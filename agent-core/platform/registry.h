@@ -1,7 +1,7 @@
 #pragma once
 // Reads single registry values. On Linux there is no registry and every answer is kUnsupported.
 //
-// Tests:   tests/unit/platform/registry_test.cpp
+// Tests:   tests/unit/platform/registry_{posix,win}_test.cpp
 
 #include <optional>
 #include <string>

@@ -2,10 +2,9 @@
 // The Windows service control manager: registering, configuring, starting, stopping and asking
 // about a service. On Linux every call answers kUnsupported.
 //
-// Errors:  Result. Without administrator rights all but query_service() is kAccessDenied; a service
-// that is not
+// Errors:  Result. Without administrator rights all but query_service() is kAccessDenied; a service that is not
 //          installed is kNotFound; a wait that is over is kBusy.
-// Tests:   tests/unit/platform/service_control_test.cpp, tests/unit/service/scm_host_test.cpp
+// Tests:   tests/unit/platform/service_control_{posix,win}_test.cpp, tests/unit/service/scm_host_{posix,win}_test.cpp
 
 #include <chrono>
 #include <string>

@@ -134,7 +134,7 @@ EventType type_of(Level level, bool cleared) {
 }
 
 std::uint16_t category_of(int notice_id) {
-  if (notice_id == 9000) {
+  if (notice_id == kHeartbeat) {
     return 5;
   }
   if (notice_id >= 100 && notice_id < 200) {

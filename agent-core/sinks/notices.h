@@ -35,6 +35,8 @@ Notice delivery_refused(std::string_view sink, const incidents::Transition& tran
 Notice deliveries_refused(std::string_view sink, std::uint64_t count);
 Notice delivery_stuck(std::string_view sink, std::chrono::seconds since);  // 204
 Notice verification_off(std::string_view sink);                            // 250, at each start
+// Not a notice: the alert of 'cmgmon test-sink', in the form of a detection.
+inline constexpr int kTestEvent = 259;
 
 Notice metrics_unavailable(const base::Error& error);        // 270
 Notice metrics_available(const std::string& address);        // 271

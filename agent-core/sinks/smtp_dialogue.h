@@ -6,7 +6,7 @@
 // Errors:  a Refusal. Final only when the server refuses this very mail (5xx to its text): what is wrong with the server,
 //          sender, recipients, credentials or the way can be repaired, and the mail waits. A mail that some of the
 //          recipients were refused for counts as taken; the answer says so. Never holds the password.
-// Source:  RFC 5321, 3207, 4954, 4616.   Tests: tests/unit/sinks/smtp_dialogue_test.cpp
+// Source:  RFC 5321, 3207, 4954, 4616.   Tests: tests/unit/sinks/smtp_sink_test.cpp
 
 #include <memory>
 #include <string>

@@ -2,12 +2,13 @@
 // A very small HTTP server for monitoring on this machine: GET or HEAD of /metrics (Prometheus) and /healthz.
 //
 // It is made for few readers and takes nothing from them: one request per connection, at most kMaxRequestBytes, at most
-// kPatience for the whole exchange (less for who says nothing while others wait), kMaxThreads at a time. A request whose Host names another machine is refused: a
-// page in somebody's browser that was made to resolve to this address must not read it.
+// kPatience for the whole exchange (less for who says nothing while others wait), kMaxThreads at a time. A request whose
+// Host names another machine is refused: a page in somebody's browser that was made to resolve to this address must not
+// read it.
 //
 // Errors:  start() fails when the address cannot be listened on. Afterwards a request that goes wrong is answered or
 //          dropped, and nobody hears of it.
-// Threads: its own; stop() and the destructor wait for them, shorter than kPatience.
+// Threads: its own; the destructor waits for them, shorter than kPatience.
 // Life:    the board outlives it.
 // Tests:   tests/unit/status/metrics_server_test.cpp
 

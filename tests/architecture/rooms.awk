@@ -16,7 +16,7 @@ BEGIN {
   may["incidents"] = "base matches signatures records/record.h"
   may["store"] = "base platform incidents tail/chunk.h tail/checkpoint.h"
   may["sinks"] = "base platform net incidents signatures/signature.h records/record.h"
-  may["status"] = "base net incidents store"
+  may["status"] = "base"
   may["engine"] = "base platform settings signatures tail records matches incidents store sinks status"
 
   split("base signatures records matches incidents", names, " ")

@@ -1,14 +1,11 @@
 #include "service/agent_host.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <utility>
 
 #include "base/path.h"
-#include "base/text.h"
 #include "engine/patient_store.h"
 #include "engine/sources.h"
 #include "platform/private_folder.h"

@@ -4,7 +4,6 @@
 #include <iterator>
 #include <utility>
 
-#include "base/text.h"
 #include "sinks/notices.h"
 
 namespace cmgmon::engine {
@@ -17,11 +16,6 @@ constexpr int kFailuresBeforeNotice = 3;
 constexpr std::chrono::minutes kTellDropsEvery{10};
 constexpr std::chrono::minutes kLettersWindow{10};
 constexpr int kLettersPerWindow = 20;
-constexpr std::size_t kMaxLineBytes = 500;
-
-std::string one_line(std::string_view text) {
-  return base::printable(base::prefix_of_bytes(text, kMaxLineBytes));
-}
 
 }  // namespace
 
@@ -161,9 +155,6 @@ SinkCounters Delivery::counters() const {
   counters.sink = name_;
   counters.queued = rows_.size();
   counters.failing = failures_ > 0 || advance_failures_ > 0;
-  if (failures_ == 0) {
-    counters.next_try.reset();
-  }
   return counters;
 }
 
@@ -217,7 +208,6 @@ boost::asio::awaitable<void> Delivery::tell_notices() {
     notices_.pop_front();
     const auto told = co_await call(std::move(tell));
     if (told && !*told) {  // best effort; what it is about stays visible in the diary
-      counters_.last_error = one_line(told->error().message);
       ++counters_.dropped;
     }
   }
@@ -246,7 +236,6 @@ void Delivery::confirm(std::size_t unconfirmed) {
 }
 
 void Delivery::take_answer(const Answer& answer) {
-  counters_.last_answer = one_line(answer.said);
   confirm(answer.unconfirmed);
   if (handed_ > 0) {
     advance_at_ = std::min(advance_at_, steady_clock::now() + limits_.confirm_every);
@@ -254,7 +243,6 @@ void Delivery::take_answer(const Answer& answer) {
 }
 
 void Delivery::failed(const base::Error& error, int in_a_row) {
-  counters_.last_error = one_line(error.message);
   if (in_a_row >= kFailuresBeforeNotice && !told_failing_) {
     told_failing_ = true;
     callbacks_.say(sinks::delivery_failing(name(), error));
@@ -276,7 +264,7 @@ boost::asio::awaitable<void> Delivery::advance() {
     if (!advanced) {
       outcome = sinks::Refusal(advanced.error());
     }
-    return Answer{std::move(outcome), sink.unconfirmed(), sink.last_answer(), sink.take_refused()};
+    return Answer{std::move(outcome), sink.unconfirmed(), sink.take_refused()};
   };
   const auto answer = co_await call(std::move(job));
   if (!answer) {
@@ -298,7 +286,7 @@ boost::asio::awaitable<void> Delivery::advance() {
 boost::asio::awaitable<void> Delivery::deliver_next() {
   std::function<Answer(sinks::Sink&)> job = [row = rows_[handed_].transition](sinks::Sink& sink) {
     auto outcome = sink.deliver(row);
-    return Answer{std::move(outcome), sink.unconfirmed(), sink.last_answer()};
+    return Answer{std::move(outcome), sink.unconfirmed()};
   };
   const auto answer = co_await call(std::move(job));
   if (!answer) {
@@ -312,7 +300,6 @@ boost::asio::awaitable<void> Delivery::deliver_next() {
     const auto pause = next_pause(failures_, outcome.error().retry_after, limits_.retry, random_);
     try_at_ = steady_clock::now() + pause;
     named_pause_ = outcome.error().retry_after.has_value();
-    counters_.next_try = clock_.now() + pause;
     co_return;
   }
   if (outcome) {
@@ -329,7 +316,6 @@ boost::asio::awaitable<void> Delivery::deliver_next() {
 void Delivery::bury(std::size_t position, const sinks::Refusal& refusal) {
   const auto& letter = rows_[position].transition;
   ++counters_.refused;
-  counters_.last_error = one_line(refusal.error.message);
   const auto now = steady_clock::now();
   if (now >= letters_window_end_) {
     letters_window_end_ = now + kLettersWindow;
@@ -362,7 +348,7 @@ boost::asio::awaitable<void> Delivery::say_farewell() {
   }
   std::function<Answer(sinks::Sink&)> job = [](sinks::Sink& sink) {
     sink.finish();
-    return Answer{{}, sink.unconfirmed(), sink.last_answer()};
+    return Answer{{}, sink.unconfirmed()};
   };
   if (const auto answer = co_await call(std::move(job))) {
     take_answer(*answer);

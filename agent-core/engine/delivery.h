@@ -44,10 +44,7 @@ struct SinkCounters {
   std::uint64_t refused = 0;    // dead letters
   std::uint64_t dropped = 0;    // updates and notices
   std::optional<base::Time> last_success;
-  std::string last_error;   // of the newest failure, also when it is over; one printable line
-  std::string last_answer;  // Sink::last_answer()
-  std::optional<base::Time> next_try;  // while it fails
-  bool failing = false;                // the newest try of deliver() or advance()
+  bool failing = false;  // the newest try of deliver() or advance()
 };
 
 struct DeliveryLimits {
@@ -115,7 +112,6 @@ class Delivery {
   struct Answer {  // what the worker brings back from deliver() and advance()
     sinks::Delivered outcome;
     std::size_t unconfirmed = 0;
-    std::string said;
     std::optional<sinks::Refusal> refused{};  // Sink::take_refused()
   };
 

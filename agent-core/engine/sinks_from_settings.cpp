@@ -53,7 +53,10 @@ class Opener {
             },
             [&](const sinks::WebhookOptions& webhook) { open_http<sinks::WebhookSink>(webhook); },
             [&](const sinks::DeadManOptions& dead_man) {
-              open_http<sinks::DeadManSink>(dead_man);
+              if (wants_http(dead_man)) {  // the address says whose call it is
+                opened_.sinks.push_back(std::make_unique<sinks::DeadManSink>(
+                    dead_man, sinks::secrets_folder(settings_.state_folder)));
+              }
             }},
         options);
   }
@@ -103,14 +106,18 @@ class Opener {
   // Sinks that are HTTP clients.
   template <typename Sink, typename Options, typename... More>
   void open_http(const Options& options, More&&... more) {
-    if (!options.enabled) {
-      return;
+    if (wants_http(options)) {
+      opened_.sinks.push_back(std::make_unique<Sink>(
+          options, settings_.host, sinks::secrets_folder(settings_.state_folder), more...));
     }
-    if (!options.access.tls.verify) {
+  }
+
+  template <typename Options>
+  bool wants_http(const Options& options) {
+    if (options.enabled && !options.access.tls.verify) {
       opened_.notices.push_back(sinks::verification_off(options.name));
     }
-    opened_.sinks.push_back(std::make_unique<Sink>(
-        options, settings_.host, sinks::secrets_folder(settings_.state_folder), more...));
+    return options.enabled;
   }
 
   static const base::Clock& clock() {

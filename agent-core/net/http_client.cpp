@@ -189,7 +189,7 @@ std::string proxy_authorization(const Url& proxy) {
          basic_authorization(decoded(info.substr(0, colon)), decoded(password)) + "\r\n";
 }
 
-base::Result<std::string> request_text(const HttpRequest& request, const std::string& user_agent) {
+base::Result<std::string> request_text(const HttpRequest& request) {
   const Url& url = request.url;
   // A plain request through a proxy names the server in its first line.
   const bool to_proxy = request.proxy && !url.tls;
@@ -199,7 +199,7 @@ base::Result<std::string> request_text(const HttpRequest& request, const std::st
     text += fmt::format("{}: {}\r\n", name, value);
   };
   add("Host", url.authority());
-  add("User-Agent", user_agent);
+  add("User-Agent", "cmgmon");
   add("Accept", "*/*");
   add("Connection", "close");
   if (to_proxy) {
@@ -317,7 +317,7 @@ base::Result<LineConnection> HttpClient::open(const HttpRequest& request, Deadli
 base::Result<HttpResponse> HttpClient::send(const HttpRequest& request, base::Time now) {
   const auto start = steady_clock::now();
   const auto deadline = start + options_.timeout;
-  const auto text = request_text(request, options_.user_agent);
+  const auto text = request_text(request);
   if (!text) {
     return text.error();
   }

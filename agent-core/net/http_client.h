@@ -31,7 +31,6 @@ struct HttpOptions {
   std::chrono::milliseconds connect_timeout = std::chrono::seconds(10);  // TLS included
   std::chrono::milliseconds timeout = std::chrono::seconds(30);          // everything
   std::size_t max_response_bytes = 65536;                                // of the body
-  std::string user_agent = "cmgmon";
 };
 
 struct HttpRequest {

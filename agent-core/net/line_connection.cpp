@@ -137,10 +137,6 @@ void LineConnection::shut_down(Deadline deadline) {
   }
 }
 
-bool LineConnection::encrypted() const {
-  return impl_->tls.has_value();
-}
-
 std::string LineConnection::peer_name() const {
   return impl_->tls ? impl_->tls->peer_name() : std::string();
 }

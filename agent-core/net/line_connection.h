@@ -54,7 +54,6 @@ class LineConnection {
   // Tells the other side that nothing more comes (close_notify, then the end of the stream).
   void shut_down(Deadline deadline);
 
-  bool encrypted() const;
   std::string peer_name() const;    // of the server's certificate, printable; empty without TLS
   std::string tls_version() const;  // "TLSv1.3"; empty without TLS
 

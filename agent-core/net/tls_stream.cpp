@@ -8,7 +8,6 @@
 #include <array>
 #include <utility>
 
-#include "base/text.h"
 #include "net/tls_impl.h"
 
 namespace cmgmon::net {

@@ -98,8 +98,4 @@ base::Result<void> forget_secret(const std::string& folder, const std::string& n
   return removed;
 }
 
-std::optional<std::string> environment_value(const std::string& name) {
-  return environment_variable(name);
-}
-
 }  // namespace cmgmon::platform

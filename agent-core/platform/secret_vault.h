@@ -9,7 +9,6 @@
 // Threads: any; one writer at a time per name.
 // Source:  learn.microsoft.com, CryptProtectData.   Tests: tests/unit/platform/secret_vault_test.cpp
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,8 +23,5 @@ base::Result<void> keep_secret(const std::string& folder, const std::string& nam
 base::Result<std::string> kept_secret(const std::string& folder, const std::string& name);
 base::Result<std::vector<std::string>> kept_secret_names(const std::string& folder);  // sorted
 base::Result<void> forget_secret(const std::string& folder, const std::string& name);
-
-// A variable of the environment; nullopt when it is not set.
-std::optional<std::string> environment_value(const std::string& name);
 
 }  // namespace cmgmon::platform

@@ -28,7 +28,6 @@ std::uint64_t count(std::string_view text, bool after_cr, Unit line_feed, Unit c
   for (; at + kBlock <= units; at += kBlock) {
     Unit found = 0;
     for (std::size_t i = at; i < at + kBlock; ++i) {
-      // No branches, so that the compiler takes many at once.
       const int ends = static_cast<int>(unit(i) == carriage_return) |
                        (static_cast<int>(unit(i) == line_feed) &
                         static_cast<int>(unit(i - 1) != carriage_return));

@@ -9,7 +9,6 @@
 // Source:  github.com/prometheus/alertmanager docs/alerts_api.md, docs/high_availability.md; docs/sinks.md.
 // Tests:   tests/unit/sinks/alertmanager_sink_test.cpp, tests/system/delivery/alertmanager_test.py
 
-#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>

@@ -6,11 +6,8 @@
 
 namespace cmgmon::sinks {
 
-DeadManSink::DeadManSink(DeadManOptions options, const std::string& host,
-                         std::string secrets_folder)
-    : options_(std::move(options)), access_(options_.access, std::move(secrets_folder)) {
-  static_cast<void>(host);  // the address says whose call it is
-}
+DeadManSink::DeadManSink(DeadManOptions options, std::string secrets_folder)
+    : options_(std::move(options)), access_(options_.access, std::move(secrets_folder)) {}
 
 Delivered DeadManSink::deliver(const incidents::Transition& transition) {
   static_cast<void>(transition);  // alerts go elsewhere

@@ -17,7 +17,7 @@ namespace cmgmon::sinks {
 
 class DeadManSink final : public Sink {
  public:
-  DeadManSink(DeadManOptions options, const std::string& host, std::string secrets_folder);
+  DeadManSink(DeadManOptions options, std::string secrets_folder);
 
   std::string_view name() const override { return options_.name; }
   bool wants_updates() const override { return false; }

@@ -11,7 +11,6 @@
 // Errors:  deliver() fails when the line is not on the disk; nothing of it counts then, try again.
 // Tests:   tests/unit/sinks/jsonl_sink_test.cpp
 
-#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <string>

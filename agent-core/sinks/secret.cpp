@@ -8,6 +8,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "net/url.h"
+#include "platform/environment.h"
 #include "platform/files.h"
 #include "platform/secret_vault.h"
 
@@ -26,8 +27,8 @@ constexpr std::array kShown = {
     // connections
     std::string_view("host"), std::string_view("port"), std::string_view("ca_file"),
     std::string_view("certificate_file"), std::string_view("key_file"),
-    std::string_view("insecure_skip_verify"), std::string_view("connect_timeout"),
-    std::string_view("timeout"), std::string_view("username"),
+    std::string_view("insecure_skip_verify"), std::string_view("timeout"),
+    std::string_view("username"),
     // smtp
     std::string_view("security"), std::string_view("from"), std::string_view("to"),
     std::string_view("digest"), std::string_view("max_per_hour"),
@@ -106,7 +107,7 @@ base::Result<std::string> Secret::value(const std::string& secrets_folder) const
       return line;
     }
     case From::kEnvironment: {
-      const auto text = platform::environment_value(what_);
+      const auto text = platform::environment_variable(what_);
       if (!text || text->empty()) {
         return nothing_in("the environment variable " + base::printable(what_),
                           "Set it for the process that runs cmgmon; a service sees the machine's "

@@ -11,7 +11,6 @@
 // Source:  RFC 5424, RFC 5425 (framing); docs/adr/0024 (enterprise number).   Tests: tests/unit/sinks/syslog_format_test.cpp
 
 #include <cstddef>
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,10 +21,10 @@
 namespace cmgmon::sinks {
 
 struct SyslogFormat {
-  int facility = 16;  // local0
-  std::string enterprise_id = "32473";
+  int facility = 0;  // its number
+  std::string enterprise_id;
   std::string host;
-  std::size_t max_bytes = 8192;
+  std::size_t max_bytes = 0;
 };
 
 std::string syslog_message(const incidents::Transition& transition, const SyslogFormat& format);

@@ -6,7 +6,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/text.h"
 #include "sinks/webhook_payload.h"
 
 namespace cmgmon::sinks {

@@ -81,7 +81,6 @@ class ScriptedSink final : public sinks::Sink {
     return {};
   }
   void finish() override { ++log_->finishes; }
-  std::string last_answer() const override { return "250 fine\x1b[2J"; }
 
  private:
   std::shared_ptr<Log> log_;
@@ -240,10 +239,7 @@ TEST_F(DeliveryTest, AFailedTransitionIsTriedAgainAndAdvanceGoesOnMeanwhile) {
   EXPECT_EQ(counters.sink, "scripted");
   EXPECT_EQ(counters.retried, 20U);
   EXPECT_EQ(counters.delivered, 1U);
-  EXPECT_EQ(counters.last_error, "receiver is down");
-  EXPECT_EQ(counters.last_answer, "250 fine\\u001B[2J");
   EXPECT_EQ(counters.last_success, clock_.now());
-  EXPECT_FALSE(counters.next_try.has_value());
   end();
 }
 
@@ -257,7 +253,6 @@ TEST_F(DeliveryTest, AdvanceIsCalledWhileDeliveriesFail) {
   start();
   EXPECT_TRUE(run_until([this] { return log_->advances >= 3; }));
   EXPECT_EQ(log_->calls, 1);
-  EXPECT_EQ(delivery_->counters().next_try, clock_.now() + std::chrono::hours(1));
   end();
 }
 
@@ -279,7 +274,6 @@ TEST_F(DeliveryTest, TheTimeThatAReceiverNamesIsWaitedFor) {
   start();
   EXPECT_TRUE(run_until([this] { return log_->advances >= 5; }));
   EXPECT_EQ(log_->calls, 1);
-  EXPECT_GE(*delivery_->counters().next_try, clock_.now() + std::chrono::minutes(30));
   end();  // not tried at the end either
   EXPECT_EQ(log_->calls, 1);
   EXPECT_EQ(in_the_outbox(), Ids{"a"});

@@ -45,7 +45,7 @@ TEST(HttpClient, PostsAndReadsTheAnswer) {
     seen = end.read_request();
     end.write("HTTP/1.1 202 Accepted\r\nContent-Length: 2\r\nRetry-After: 7\r\n\r\nok");
   });
-  HttpClient client({.user_agent = "cmgmon/1.2"});
+  HttpClient client({});
   auto request = post(server.port());
   request.headers = {{"Authorization", basic_authorization("Aladdin", "open sesame")}};
   const auto response = client.send(request, kNow);
@@ -57,7 +57,7 @@ TEST(HttpClient, PostsAndReadsTheAnswer) {
   EXPECT_EQ(response->retry_after, seconds(7));
   EXPECT_EQ(seen, "POST /hook?token=hunter2 HTTP/1.1\r\nHost: 127.0.0.1:" +
                       std::to_string(server.port()) +
-                      "\r\nUser-Agent: cmgmon/1.2\r\nAccept: */*\r\nConnection: close\r\n"
+                      "\r\nUser-Agent: cmgmon\r\nAccept: */*\r\nConnection: close\r\n"
                       "Content-Type: application/json\r\nContent-Length: 2\r\n"
                       "Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n\r\n{}");
 }

@@ -67,7 +67,7 @@ TEST_F(LineConnectionTest, CarriesLinesInTheClear) {
   ASSERT_TRUE(connection->write("one\ntwo\r\n", in(5000)));
   EXPECT_EQ(connection->read_line(100, in(5000)).value(), "one");
   EXPECT_EQ(connection->read_line(100, in(5000)).value(), "two");
-  EXPECT_FALSE(connection->encrypted());
+  EXPECT_EQ(connection->tls_version(), "");
   EXPECT_FALSE(connection->closed_by_peer());
 }
 

@@ -67,7 +67,7 @@ TEST(DeadManSink, CallsAtEachHeartbeatAndAtNothingElse) {
     seen += end.read_request();
     end.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK");
   });
-  DeadManSink sink(options_for(server.port()), "HOST", "/nowhere");
+  DeadManSink sink(options_for(server.port()), "/nowhere");
   EXPECT_TRUE(sink.deliver(raised(connector_incident())));
   EXPECT_TRUE(sink.notify(service_stopped("test"), kNow));
   EXPECT_EQ(server.connections(), 0);
@@ -90,7 +90,7 @@ TEST(DeadManSink, CallsAgainUntilSomebodyHears) {
     end.write(refusals-- > 0 ? "HTTP/1.1 503 Later\r\nContent-Length: 0\r\n\r\n"
                              : "HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n");
   });
-  DeadManSink sink(options_for(server.port()), "HOST", "/nowhere");
+  DeadManSink sink(options_for(server.port()), "/nowhere");
   const auto told = sink.notify(heartbeat("alive"), kNow);
   ASSERT_FALSE(told);
   EXPECT_THAT(base::describe(told.error()) + sink.last_answer(), Not(HasSubstr("hunter")));

@@ -8,6 +8,7 @@
 #include <set>
 #include <sstream>
 
+#include "platform/environment.h"
 #include "platform/secret_vault.h"
 #include "support/temp_folder.h"
 
@@ -41,7 +42,7 @@ TEST(Secret, ComesFromWhereItIsKept) {
       {"'  kept  as written '", "  kept  as written "},
       {"{file: token.txt}", "from a file"},
       {"{secret: mail}", "from the vault"},
-      {"{env: PATH}", platform::environment_value("PATH").value()},
+      {"{env: PATH}", platform::environment_variable("PATH").value()},
   };
   for (const auto& row : rows) {
     SCOPED_TRACE(row.text);
@@ -95,9 +96,8 @@ TEST(WithoutSecrets, ShowsOnlyWhatIsKnownToBeNone) {
   std::ostringstream out;
   out << without_secrets(node.front());
   EXPECT_THAT(out.str(), Not(HasSubstr("hunter2")));
-  for (const char* shown :
-       {"type: webhook", "level: high", "url: (secret)", "pasword: (secret)", "X-Token: (secret)",
-        "env: TOKEN", "file: /etc/token", "- (secret)"}) {
+  for (const char* shown : {"type: webhook", "level: high", "url: (secret)", "pasword: (secret)",
+                            "X-Token: (secret)", "env: TOKEN", "file: /etc/token", "- (secret)"}) {
     EXPECT_THAT(out.str(), HasSubstr(shown));
   }
 }

@@ -16,6 +16,7 @@
 #include <yaml-cpp/eventhandler.h>
 
 #include "base/text.h"
+#include "base/words.h"
 
 namespace cmgmon::base {
 
@@ -474,11 +475,8 @@ void Mapping::finish() {
     if (known_.contains(key)) {
       continue;
     }
-    std::string message = fmt::format("unknown key {} in {}", quoted(key), what_);
-    if (const auto meant = nearest(key, known)) {
-      message += fmt::format("; did you mean '{}'?", *meant);
-    }
-    complain(entry.first, std::move(message));
+    complain(entry.first,
+             with_hint(fmt::format("unknown key {} in {}", quoted(key), what_), key, known));
   }
 }
 

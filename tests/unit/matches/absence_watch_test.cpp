@@ -4,17 +4,13 @@
 
 #include <cstdint>
 #include <functional>
-#include <initializer_list>
-#include <map>
 #include <memory>
 #include <optional>
-#include <random>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "support/slow_absence.h"
+#include "unit/matches/absence_watched.h"
 
 namespace cmgmon::matches {
 namespace {
@@ -22,132 +18,9 @@ namespace {
 using signatures::Absence;
 using signatures::ServiceState;
 using test::AbsenceEvent;
-using test::Told;
 using Kind = AbsenceEvent::Kind;
 using std::chrono::minutes;
 using std::chrono::seconds;
-
-constexpr base::Time kStart = std::chrono::sys_days(std::chrono::year(2026) / 11 / 22);
-
-base::Time at(std::int64_t second) {
-  return kStart + seconds(second);
-}
-
-// Every 10 minutes, after 5 minutes of grace.
-signatures::Signature absence(const std::string& name, bool with_expect = true) {
-  signatures::Signature made;
-  made.name = name;
-  made.services = {"app"};
-  made.group_by = {"path"};
-  made.absence.emplace();
-  if (with_expect) {
-    made.absence->expect.emplace();
-  }
-  made.absence->every = minutes(10);
-  made.absence->grace = minutes(5);
-  signatures::Recovery recovery;
-  recovery.name = signatures::kHeardAgain;
-  made.recoveries.push_back(recovery);
-  recovery.name = signatures::kNoLongerExpected;
-  made.recoveries.push_back(recovery);
-  return made;
-}
-
-// The watch, told the same things as the slow twin; and what it said.
-class Watched {
- public:
-  explicit Watched(const signatures::SignatureSet& set,
-                   base::Duration longest = AbsenceWatch::kLongestStep)
-      : set_(set), longest_(longest) {
-    start();
-  }
-
-  std::vector<Told> handle(const AbsenceEvent& event) {
-    told_.clear();
-    const base::Time now = at(event.now);
-    std::optional<base::Time> log_time;
-    if (event.log_time) {
-      log_time = at(*event.log_time);
-    }
-    switch (event.kind) {
-      case Kind::kOpened:
-        watch_->opened(event.log, {"app", {{"host", "CP01"}}, event.flag, true});
-        break;
-      case Kind::kBacklogEnded:
-        watch_->backlog_ended(event.log);
-        break;
-      case Kind::kRolledOver:
-        watch_->rolled_over(event.log);
-        break;
-      case Kind::kWrote:
-        watch_->wrote(event.log, event.log, log_time, now);
-        break;
-      case Kind::kHeard: {
-        records::Record record;
-        record.message = "alive";
-        record.time = log_time;
-        watch_->heard(event.log, *set_.find(event.name), record, event.log, now);
-        break;
-      }
-      case Kind::kUnreadable:
-      case Kind::kReadable:
-        watch_->unreadable(event.log, event.kind == Kind::kUnreadable);
-        break;
-      case Kind::kLooked:
-        watch_->looked(now, {states_, [&](std::string_view name) {
-                               return incidents_.contains(std::string(name));
-                             }});
-        break;
-      case Kind::kService:
-        states_[event.name] = event.state == "stopped"   ? ServiceState::kStopped
-                              : event.state == "running" ? ServiceState::kRunning
-                              : event.state == "failed"  ? ServiceState::kFailed
-                                                         : ServiceState::kUnknown;
-        break;
-      case Kind::kIncident:
-        if (event.flag) {
-          incidents_.insert(event.name);
-        } else {
-          incidents_.erase(event.name);
-        }
-        break;
-      case Kind::kRestart: {
-        const std::string saved = watch_->save();
-        start();
-        EXPECT_TRUE(watch_->load(saved).has_value());
-        EXPECT_EQ(watch_->save(), saved);
-        break;
-      }
-    }
-    return std::move(told_);
-  }
-
-  AbsenceWatch& watch() { return *watch_; }
-  const Match& newest() const { return newest_; }
-
- private:
-  void start() {
-    watch_ = std::make_unique<AbsenceWatch>(
-        set_, Fields{{"host", "HERE"}},
-        [this](Match&& match, const std::string& stream) {
-          const auto seconds_since =
-              std::chrono::duration_cast<seconds>(*match.time - kStart).count();
-          told_.push_back({match.signature->name, stream.starts_with("absence of ") ? "" : stream,
-                           match.recovery == nullptr ? "overdue" : match.recovery->name,
-                           seconds_since});
-          newest_ = std::move(match);
-        },
-        longest_);
-  }
-
-  const signatures::SignatureSet& set_;
-  base::Duration longest_;
-  std::unique_ptr<AbsenceWatch> watch_;
-  signatures::ServiceStates states_;
-  std::set<std::string> incidents_;
-  std::vector<Told> told_;
-  Match newest_;
-};
 
 // A story about one rule, ALIVE, and its log, a.log, with a look every 30 seconds.
 class Story {
@@ -504,105 +377,6 @@ TEST(AbsenceWatch, RefusesDamagedStateAndForgetsRulesThatAreGone) {
     damaged[i] = static_cast<char>(damaged[i] ^ 0x20);
     EXPECT_FALSE(fresh.load(damaged).has_value()) << "byte " << i;
   }
-}
-
-// --- against the twin ------------------------------------------------------------------------------------------------
-
-signatures::SignatureSet random_rules(std::mt19937& random) {
-  const auto one_of = [&](std::initializer_list<std::int64_t> values) {
-    return *(values.begin() + static_cast<std::int64_t>(random() % values.size()));
-  };
-  signatures::SignatureSet set;
-  for (int i = 0; i < 3; ++i) {
-    auto rule = absence("R" + std::to_string(i), random() % 3 != 0);
-    auto& about = *rule.absence;
-    about.every = seconds(one_of({60, 90, 300}));
-    about.grace = seconds(one_of({0, 1, 45, 200}));
-    about.per_stream = random() % 3 != 0;
-    about.armed_by = static_cast<Absence::ArmedBy>(random() % 3);
-    if (about.armed_by == Absence::ArmedBy::kServiceRunning || random() % 2 == 0) {
-      about.while_running = {"S1"};
-      if (random() % 2 == 0) {
-        about.while_running.push_back("S2");
-      }
-      if (random() % 2 == 0) {
-        about.stopped_at_most = seconds(one_of({0, 50, 150}));
-      }
-    }
-    if (random() % 3 == 0) {
-      about.while_open = {"I1"};
-    }
-    set.signatures.push_back(std::move(rule));
-  }
-  return set;
-}
-
-AbsenceEvent random_event(std::mt19937& random, std::int64_t& now) {
-  AbsenceEvent event;
-  event.log = random() % 2 == 0 ? "a.log" : "b.log";
-  const auto dice = random() % 100;
-  if (dice < 60) {
-    event.kind = Kind::kLooked;
-    const auto kind = random() % 40;
-    now += kind == 0   ? 3600
-           : kind == 1 ? -static_cast<std::int64_t>(random() % 4000)
-           : kind == 2 ? std::int64_t{20} * 365 * 86400
-           : kind == 3 ? 120 + static_cast<std::int64_t>(random() % 2)
-                       : static_cast<std::int64_t>(random() % 60);
-  } else if (dice < 72) {
-    event.kind = random() % 2 == 0 ? Kind::kHeard : Kind::kWrote;
-    event.name = "R" + std::to_string(random() % 3);
-    if (random() % 4 != 0) {
-      event.log_time =
-          now - (random() % 3 == 0 ? 86395 + static_cast<std::int64_t>(random() % 10) : 5);
-    }
-  } else if (dice < 76) {
-    event.kind = Kind::kOpened;
-    event.flag = random() % 4 == 0;
-  } else if (dice < 84) {
-    event.kind = Kind::kBacklogEnded;
-  } else if (dice < 86) {
-    event.kind = Kind::kRolledOver;
-  } else if (dice < 90) {
-    event.kind = random() % 3 == 0 ? Kind::kUnreadable : Kind::kReadable;
-  } else if (dice < 94) {
-    event.kind = Kind::kService;
-    event.name = random() % 2 == 0 ? "S1" : "S2";
-    event.state = random() % 3 == 0 ? "stopped" : random() % 2 == 0 ? "running" : "unknown";
-  } else if (dice < 98) {
-    event.kind = Kind::kIncident;
-    event.name = "I1";
-    event.flag = random() % 3 != 0;
-  } else {
-    event.kind = Kind::kRestart;
-  }
-  event.now = now;
-  return event;
-}
-
-TEST(AbsenceWatch, AgreesWithGoingThroughEverySecond) {
-  constexpr unsigned kFirstSeed = 20261122;
-  std::size_t overdue = 0;
-  std::size_t cleared = 0;
-  for (unsigned seed = kFirstSeed; seed < kFirstSeed + 300; ++seed) {
-    std::mt19937 random(seed);
-    const auto set = random_rules(random);
-    Watched fast(set);
-    test::SlowAbsence slow(set, 120, 86400);
-    std::int64_t now = 0;
-    for (int i = 0; i < 400; ++i) {
-      const auto event = random_event(random, now);
-      const auto told = fast.handle(event);
-      ASSERT_EQ(told, slow.handle(event))
-          << "seed " << seed << ", event " << i << ", second " << now;
-      for (const auto& one : told) {
-        (one.what == "overdue" ? overdue : cleared) += 1;
-      }
-    }
-  }
-  // The scripts are of use only if something happens in them.
-  EXPECT_GT(overdue, 500U);
-  EXPECT_GT(cleared, 200U);
 }
 
 }  // namespace

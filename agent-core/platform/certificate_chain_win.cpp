@@ -30,8 +30,8 @@ using Certificate = std::unique_ptr<const CERT_CONTEXT, FreeCertificate>;
 using Chain = std::unique_ptr<const CERT_CHAIN_CONTEXT, FreeChain>;
 
 constexpr DWORD kNoIssuersFromTheNetwork = 0x00002000;  // CERT_CHAIN_DISABLE_AIA
-constexpr DWORD kRetrievalMilliseconds =
-    5000;  // for the list of roots that Windows looks after itself
+// For the list of roots, which Windows looks after itself.
+constexpr DWORD kRetrievalMilliseconds = 5000;
 constexpr DWORD kEncoding = X509_ASN_ENCODING | PKCS_7_ASN_ENCODING;
 
 Certificate add_to(const Store& store, const std::string& der) {

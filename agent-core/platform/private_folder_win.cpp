@@ -2,7 +2,6 @@
 
 #include <sddl.h>
 
-#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -10,18 +9,13 @@
 #include "platform/files.h"
 #include "platform/native_path.h"
 #include "platform/os_error.h"
+#include "platform/private_descriptor_win.h"
 #include "platform/private_folder.h"
 
 namespace cmgmon::platform {
 
 namespace {
 
-struct FreeLocal {
-  void operator()(void* memory) const { ::LocalFree(memory); }
-};
-using Local = std::unique_ptr<void, FreeLocal>;
-
-// Of the administrators; SYSTEM and administrators may do everything, nothing is inherited from above.
 constexpr const wchar_t* kOnlyAdministrators = L"O:BAG:SYD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)";
 constexpr const wchar_t* kTrustedInstaller =
     L"S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464";
@@ -57,11 +51,20 @@ bool is_trusted(PSID owner) {
   if (::ConvertStringSidToSidW(kTrustedInstaller, &installer) == 0) {
     return false;
   }
-  const Local memory(installer);
+  const Local<void> memory(installer);
   return ::EqualSid(owner, installer) != 0;
 }
 
 }  // namespace
+
+base::Result<Local<void>> only_administrators(const std::string& path) {
+  PSECURITY_DESCRIPTOR made = nullptr;
+  if (::ConvertStringSecurityDescriptorToSecurityDescriptorW(kOnlyAdministrators, SDDL_REVISION_1,
+                                                             &made, nullptr) == 0) {
+    return last_os_error("protect the folder", path);
+  }
+  return Local<void>(made);
+}
 
 base::Result<void> create_private_folders(const std::string& path) {
   const auto native = native_path(path);
@@ -77,13 +80,11 @@ base::Result<void> create_private_folders(const std::string& path) {
       return above;
     }
   }
-  PSECURITY_DESCRIPTOR made = nullptr;
-  if (::ConvertStringSecurityDescriptorToSecurityDescriptorW(kOnlyAdministrators, SDDL_REVISION_1,
-                                                             &made, nullptr) == 0) {
-    return last_os_error("protect the folder", path);
+  const auto descriptor = only_administrators(path);
+  if (!descriptor) {
+    return descriptor.error();
   }
-  const Local descriptor(made);
-  SECURITY_ATTRIBUTES security{sizeof security, made, FALSE};
+  SECURITY_ATTRIBUTES security{sizeof security, descriptor->get(), FALSE};
   if (::CreateDirectoryW(native->c_str(), &security) == 0 &&
       ::GetLastError() != ERROR_ALREADY_EXISTS) {
     return last_os_error("create the folder", path);

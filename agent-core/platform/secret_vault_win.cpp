@@ -1,29 +1,18 @@
 #include <windows.h>
 
 #include <dpapi.h>
-#include <sddl.h>
-
-#include <memory>
 
 #include "base/path.h"
 #include "platform/files.h"
 #include "platform/native_path.h"
 #include "platform/os_error.h"
+#include "platform/private_descriptor_win.h"
 #include "platform/private_folder.h"
 #include "platform/secret_seal.h"
 
 namespace cmgmon::platform {
 
 namespace {
-
-struct FreeLocal {
-  void operator()(void* memory) const { ::LocalFree(memory); }
-};
-template <typename T>
-using Local = std::unique_ptr<T, FreeLocal>;
-
-// SYSTEM and administrators, nothing inherited from above.
-constexpr const wchar_t* kOnlyAdministrators = L"D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)";
 
 DATA_BLOB blob_of(std::string& bytes) {
   return {static_cast<DWORD>(bytes.size()), reinterpret_cast<BYTE*>(bytes.data())};
@@ -55,13 +44,11 @@ base::Result<void> protect_folder(const std::string& folder) {
   if (!native) {
     return native.error();
   }
-  PSECURITY_DESCRIPTOR made = nullptr;
-  if (::ConvertStringSecurityDescriptorToSecurityDescriptorW(kOnlyAdministrators, SDDL_REVISION_1,
-                                                             &made, nullptr) == 0) {
-    return last_os_error("protect the folder", folder);
+  const auto descriptor = only_administrators(folder);
+  if (!descriptor) {
+    return descriptor.error();
   }
-  const Local<void> descriptor(made);
-  if (::SetFileSecurityW(native->c_str(), DACL_SECURITY_INFORMATION, made) == 0) {
+  if (::SetFileSecurityW(native->c_str(), DACL_SECURITY_INFORMATION, descriptor->get()) == 0) {
     return last_os_error("protect the folder", folder);
   }
   return {};

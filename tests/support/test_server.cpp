@@ -50,8 +50,8 @@ void extend(X509* certificate, X509* issuer, int nid, const std::string& value) 
 }
 
 Owned<X509> make_certificate(EVP_PKEY* key, const std::string& name, const CertificateWish& wish) {
-  static std::atomic<long> serial{static_cast<long>(
-      std::chrono::steady_clock::now().time_since_epoch().count() % 1000000)};
+  static std::atomic<long> serial{
+      static_cast<long>(std::chrono::steady_clock::now().time_since_epoch().count() % 1000000)};
   Owned<X509> certificate(X509_new());
   X509_set_version(certificate.get(), 2);
   ASN1_INTEGER_set(X509_get_serialNumber(certificate.get()), ++serial);
@@ -118,6 +118,9 @@ std::string Certificates::issue(const std::string& file_name, const CertificateW
   }
   if (!names.empty()) {
     extend(certificate.get(), issuer, NID_subject_alt_name, names);
+  }
+  if (!wish.issuer_at.empty()) {
+    extend(certificate.get(), issuer, NID_info_access, "caIssuers;URI:" + wish.issuer_at);
   }
   extend(certificate.get(), issuer, NID_ext_key_usage, "serverAuth,clientAuth");
   X509_sign(certificate.get(), wish.self_signed ? key.get() : impl_->key.get(), EVP_sha256());

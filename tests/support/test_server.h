@@ -17,6 +17,7 @@ struct CertificateWish {
   std::chrono::hours starts = std::chrono::hours(-1);  // from now
   std::chrono::hours ends = std::chrono::hours(24);
   bool self_signed = false;  // else by the authority
+  std::string issuer_at{};   // the address at which the certificate says its issuer is to be had
 };
 
 // An authority and what it signs. Files are PEM.

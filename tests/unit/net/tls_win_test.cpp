@@ -1,5 +1,6 @@
 #include <windows.h>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <openssl/crypto.h>
@@ -99,6 +100,14 @@ TEST_F(WindowsTrust, IsWhatTheCertificateStoresSay) {
   ASSERT_FALSE(unknown);
   EXPECT_EQ(unknown.error().kind, base::ErrorKind::kAccessDenied);
   EXPECT_THAT(unknown.error().message, HasSubstr("is not trusted"));
+  // Who shows a certificate does not decide whom we ask for its issuer.
+  const support::TestServer elsewhere({}, [](support::ServerEnd& end) { end.read_request(); });
+  const auto pointing =
+      connect({.issuer_at = fmt::format("http://127.0.0.1:{}/issuer.cer", elsewhere.port())},
+              "localhost", stranger);
+  ASSERT_FALSE(pointing);
+  EXPECT_THAT(pointing.error().message, HasSubstr("is not trusted"));
+  EXPECT_EQ(elsewhere.connections(), 0);
   using std::chrono::hours;
   const auto expired = connect({.starts = hours(-48), .ends = hours(-24)}, "localhost");
   ASSERT_FALSE(expired);

@@ -4,15 +4,6 @@
 
 namespace cmgmon::service {
 
-namespace {
-
-std::string place_of(const settings::MetricsSetting& setting) {
-  const bool v6 = setting.address.find(':') != std::string::npos;
-  return (v6 ? "[" + setting.address + "]" : setting.address) + ":" + std::to_string(setting.port);
-}
-
-}  // namespace
-
 void MetricsEndpoint::follow(const settings::Settings& settings,
                              std::vector<sinks::Notice>& notices) {
   const auto& wanted = settings.metrics;
@@ -42,11 +33,11 @@ void MetricsEndpoint::try_again(std::vector<sinks::Notice>& notices) {
   }
   server_ = std::move(*server);
   if (failing_) {
-    notices.push_back(sinks::metrics_available(place_of(wanted_)));
+    notices.push_back(sinks::metrics_available(wanted_.listen()));
     failing_ = false;
   }
   if (!status::is_loopback(wanted_.address)) {
-    notices.push_back(sinks::metrics_exposed(place_of(wanted_)));
+    notices.push_back(sinks::metrics_exposed(wanted_.listen()));
   }
 }
 

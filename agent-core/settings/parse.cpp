@@ -1,14 +1,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <set>
 #include <utility>
 
 #include "base/path.h"
 #include "base/text.h"
+#include "base/words.h"
 #include "platform/machine.h"
+#include "settings/fill_in.h"
 #include "settings/render.h"
+#include "settings/setting_values.h"
 #include "settings/settings.h"
 
 namespace cmgmon::settings {
@@ -24,72 +25,6 @@ event-log: {type: event-log}
 journal: {type: jsonl}
 console: {type: console}
 )";
-
-// Why a path cannot be a glob of logs; empty when it can.
-std::string trouble_with_glob(std::string_view glob) {
-  std::set<std::string, std::less<>> names;
-  for (std::size_t at = 0; at < glob.size(); ++at) {
-    if (glob[at] == '}') {
-      return "has a '}' without a '{' before it";
-    }
-    if (glob[at] == '*' && glob.substr(at, 2) == "**") {
-      return "has '**', which is not a wildcard here; name each folder level with one '*'";
-    }
-    if (glob[at] != '{') {
-      continue;
-    }
-    const std::size_t end = glob.find('}', at);
-    if (end == std::string_view::npos) {
-      return "has a '{' without a '}' after it";
-    }
-    const std::string_view name = glob.substr(at + 1, end - at - 1);
-    const bool good = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-    });
-    if (!good) {
-      return fmt::format("has the capture '{{{}}}'; a name is small letters, digits and '_'",
-                         base::printable(name));
-    }
-    if (!names.emplace(name).second) {
-      return fmt::format("has the capture '{{{}}}' twice", name);
-    }
-    at = end;
-  }
-  return {};
-}
-
-// "127.0.0.1:9478", "localhost:9478", "[::1]:9478" or "9478", which means this machine only.
-bool read_address(std::string_view text, std::string& address, std::uint16_t& port) {
-  std::string_view host = "127.0.0.1";
-  std::string_view number = text;
-  if (const std::size_t colon = text.rfind(':'); colon != std::string_view::npos) {
-    host = text.substr(0, colon);
-    number = text.substr(colon + 1);
-  }
-  const auto all_of = [](std::string_view piece, std::string_view allowed) {
-    return !piece.empty() && piece.find_first_not_of(allowed) == std::string_view::npos;
-  };
-  if (host == "localhost") {
-    host = "127.0.0.1";
-  } else if (host.starts_with('[') && host.ends_with(']')) {
-    host = host.substr(1, host.size() - 2);
-    if (!all_of(host, "0123456789abcdefABCDEF:.") || host.find(':') == std::string_view::npos) {
-      return false;
-    }
-  } else if (!all_of(host, "0123456789.") || std::count(host.begin(), host.end(), '.') != 3) {
-    return false;
-  }
-  if (number.size() > 5 || !all_of(number, "0123456789")) {
-    return false;
-  }
-  const int value = std::stoi(std::string(number));
-  if (value < 1 || value > 65535) {
-    return false;
-  }
-  address = host;
-  port = static_cast<std::uint16_t>(value);
-  return true;
-}
 
 // Copies the mapping `from` over `to`: keys that the file does not mention keep their built-in value.
 void merge_built_in(YAML::Node& to, const YAML::Node& built_in) {
@@ -131,7 +66,7 @@ class Parser {
       read_sinks(top);
       top.finish();
     }
-    fill_in();
+    fill_in(settings_, machine_, overrides_);
     return std::move(settings_);
   }
 
@@ -144,7 +79,6 @@ class Parser {
   void mark(const std::string& key, const YAML::Node& node) {
     settings_.origins[key] = origin_of(node);
   }
-  void mark(const std::string& key, Origin::Kind kind) { settings_.origins[key] = Origin{kind}; }
 
   // A section that holds nothing but comments is null in YAML, and means the same as none.
   std::optional<base::Mapping> section(base::Mapping& parent, const std::string& key,
@@ -419,11 +353,9 @@ class Parser {
     }
     if (const auto level = text_of(*log, "level", "log.level")) {
       if (std::find(kLevels.begin(), kLevels.end(), *level) == kLevels.end()) {
-        const auto meant = base::nearest(*level, kLevels);
         log->complain(
             *log->child("level"),
-            fmt::format("'log.level' must be debug, info, warning or error{}",
-                        meant ? fmt::format("; did you mean '{}'?", *meant) : std::string()));
+            base::with_hint("'log.level' must be debug, info, warning or error", *level, kLevels));
       } else {
         settings_.log_level = *level;
       }
@@ -450,7 +382,7 @@ class Parser {
       return;
     }
     if (const auto listen = text_of(*metrics, "listen", "metrics.listen")) {
-      if (!read_address(*listen, settings_.metrics.address, settings_.metrics.port)) {
+      if (!settings_.metrics.read_listen(*listen)) {
         metrics->complain(*metrics->child("listen"),
                           "'metrics.listen' must be an IP address and a port, such as "
                           "127.0.0.1:9478 or [::1]:9478");
@@ -541,66 +473,6 @@ class Parser {
     }
     sinks[name] = {name, type.Scalar(), file_, merged, false};
     mark("sinks." + name, key);
-  }
-
-  // What nobody wrote.
-  void fill_in() {
-    const auto derive = [&](const std::string& key, std::string& value, std::string derived,
-                            Origin::Kind kind) {
-      if (value.empty()) {
-        value = std::move(derived);
-        mark(key, kind);
-      }
-    };
-    if (overrides_.host) {
-      settings_.host = *overrides_.host;
-      mark("host", Origin::Kind::kCommandLine);
-    }
-    derive("host", settings_.host, machine_.host, Origin::Kind::kMachine);
-    if (overrides_.data_folder) {
-      settings_.data_folder = *overrides_.data_folder;
-      mark("data_folder", Origin::Kind::kCommandLine);
-    }
-    derive("data_folder", settings_.data_folder, machine_.data_folder, Origin::Kind::kMachine);
-    const auto below = [&](const char* name) {
-      return base::join_path(settings_.data_folder, name);
-    };
-    derive("state_folder", settings_.state_folder, below("state"), Origin::Kind::kBuiltIn);
-    derive("log_folder", settings_.log_folder, below("log"), Origin::Kind::kBuiltIn);
-    derive("alerts_folder", settings_.alerts_folder, below("alerts"), Origin::Kind::kBuiltIn);
-
-    if (!overrides_.packs.empty()) {
-      settings_.packs.clear();
-      for (const auto& folder : overrides_.packs) {
-        settings_.packs.push_back({folder, true});
-      }
-      mark("packs", Origin::Kind::kCommandLine);
-    } else if (settings_.packs.empty()) {
-      if (!machine_.shipped_packs.empty()) {
-        settings_.packs.push_back({machine_.shipped_packs, true});
-      }
-      settings_.packs.push_back({below("packs.d"), false});
-      mark("packs", Origin::Kind::kMachine);
-    }
-    if (overrides_.default_sources) {
-      settings_.default_sources = *overrides_.default_sources;
-      mark("default_sources", Origin::Kind::kCommandLine);
-    }
-    for (SourceSetting source : overrides_.sources) {
-      source.origin = Origin{Origin::Kind::kCommandLine};
-      settings_.sources.push_back(std::move(source));
-    }
-    if (!overrides_.sources.empty() && !settings_.origins.contains("sources")) {
-      mark("sources", Origin::Kind::kCommandLine);
-    }
-    for (const char* key :
-         {"version", "connection_points", "default_sources", "sources", "polling.active",
-          "polling.idle", "polling.network", "polling.backstop", "backlog_horizon",
-          "incidents.clear_hold", "event_budget.events", "event_budget.window", "log.level",
-          "log.max_size_mib", "log.files", "history.days", "history.max_size_mib",
-          "heartbeat.enabled", "heartbeat.interval", "sinks"}) {
-      settings_.origins.try_emplace(key);
-    }
   }
 
   const std::string& file_;

@@ -203,10 +203,7 @@ std::string render_settings(const Settings& settings) {
   } else {
     page.raw("metrics:");
     if (!metrics.address.empty()) {
-      const bool v6 = metrics.address.find(':') != std::string::npos;
-      page.value("  ", "listen", "metrics.listen",
-                 scalar((v6 ? "[" + metrics.address + "]" : metrics.address) + ":" +
-                        std::to_string(metrics.port)));
+      page.value("  ", "listen", "metrics.listen", scalar(metrics.listen()));
     }
     if (!metrics.textfile.empty()) {
       page.value("  ", "textfile", "metrics.textfile", scalar(metrics.textfile));

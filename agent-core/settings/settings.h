@@ -64,9 +64,13 @@ struct RuleSetting {
 
 // Where monitoring on this machine finds out how the agent is. Nothing is opened or written unless it is asked for.
 struct MetricsSetting {
-  std::string address;     // an IP address; empty: no port is opened
+  std::string address;  // an IP address; empty: no port is opened
   std::uint16_t port = 0;
-  std::string textfile;    // absolute path of the file for windows_exporter; empty: none is written
+  std::string textfile;  // absolute path of the file for windows_exporter; empty: none is written
+
+  // "127.0.0.1:9478", "localhost:9478", "[::1]:9478" or "9478", which means this machine only; false: none of these.
+  bool read_listen(std::string_view text);
+  std::string listen() const;  // "127.0.0.1:9478", "[::1]:9478"; empty: no port is opened
 };
 
 struct Settings {

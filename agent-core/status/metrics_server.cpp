@@ -293,14 +293,19 @@ class MetricsServer::Impl {
 base::Result<std::unique_ptr<MetricsServer>> MetricsServer::start(ListenOptions options,
                                                                   StatusBoard& board,
                                                                   const base::Clock& clock) {
-  const std::string where = options.address + ":" + std::to_string(options.port);
+  Poco::Net::IPAddress address;
+  const std::string where = Poco::Net::IPAddress::tryParse(options.address, address)
+                                ? Poco::Net::SocketAddress(address, options.port).toString()
+                                : options.address;
   try {
     return std::unique_ptr<MetricsServer>(
         new MetricsServer(std::make_unique<Impl>(std::move(options), board, clock)));
   } catch (const Poco::Exception& error) {
-    return base::Error{base::ErrorKind::kIo, error.code(),
-                       "cannot listen on " + where + ": " + error.displayText(),
-                       "Free the port, or choose another one with metrics.listen in cmgmon.yaml"};
+    return base::Error{
+        base::ErrorKind::kIo, error.code(),
+        "cannot listen on " + where + ": " + error.displayText(),
+        "Free the port, or choose another one with metrics.listen in cmgmon.yaml; the "
+        "address must be one of this machine's"};
   }
 }
 

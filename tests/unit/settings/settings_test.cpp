@@ -261,6 +261,10 @@ TEST(Settings, MetricsListenOnAnAddressAndAPort) {
     if (settings) {
       EXPECT_EQ(settings->metrics.address, row.address);
       EXPECT_EQ(settings->metrics.port, row.port);
+      MetricsSetting again;
+      EXPECT_TRUE(again.read_listen(settings->metrics.listen()));
+      EXPECT_EQ(again.address, row.address);
+      EXPECT_EQ(again.port, row.port);
     } else {
       ASSERT_THAT(complaints, SizeIs(1));
       EXPECT_THAT(complaints[0].message, HasSubstr("such as 127.0.0.1:9478"));

@@ -189,6 +189,10 @@ TEST_F(MetricsServerTest, SaysWhyItCannotListen) {
   EXPECT_THAT(server.error().message,
               HasSubstr("cannot listen on 127.0.0.1:" + std::to_string(taken)));
   EXPECT_THAT(server.error().remedy, HasSubstr("metrics.listen"));
+  const auto elsewhere = MetricsServer::start({"2001:db8::1", 9478, "", kPatience}, board_, clock_);
+  ASSERT_FALSE(elsewhere.has_value());  // an address of the documentation's
+  EXPECT_THAT(elsewhere.error().message, HasSubstr("cannot listen on [2001:db8::1]:9478"));
+  EXPECT_THAT(elsewhere.error().remedy, HasSubstr("one of this machine's"));
 }
 
 TEST(IsOwnHost, IsThisMachineByAddressOrName) {

@@ -1,9 +1,13 @@
 #include "engine/delivery.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <exception>
 #include <iterator>
 #include <utility>
 
+#include "base/text.h"
 #include "sinks/notices.h"
 
 namespace cmgmon::engine {
@@ -16,6 +20,19 @@ constexpr int kFailuresBeforeNotice = 3;
 constexpr std::chrono::minutes kTellDropsEvery{10};
 constexpr std::chrono::minutes kLettersWindow{10};
 constexpr int kLettersPerWindow = 20;
+
+// No exception leaves the room of the sinks: it would end the whole program.
+template <typename Call>
+auto guarded(const Call& call) -> decltype(call()) {
+  using Outcome = decltype(call());
+  try {
+    return call();
+  } catch (const std::exception& bug) {
+    return Outcome(typename Outcome::error_type(base::Error{
+        base::ErrorKind::kIo, 0, fmt::format("the sink broke off: {}", base::printable(bug.what())),
+        "A mistake in this program; report it"}));
+  }
+}
 
 }  // namespace
 
@@ -203,7 +220,7 @@ boost::asio::awaitable<void> Delivery::tell_notices() {
   while (!notices_.empty() && !out_of_time()) {
     std::function<base::Result<void>(sinks::Sink&)> tell =
         [item = std::move(notices_.front())](sinks::Sink& sink) {
-          return sink.notify(item.first, item.second);
+          return guarded([&] { return sink.notify(item.first, item.second); });
         };
     notices_.pop_front();
     const auto told = co_await call(std::move(tell));
@@ -259,7 +276,7 @@ void Delivery::works() {
 boost::asio::awaitable<void> Delivery::advance() {
   advance_at_ = steady_clock::now() + limits_.advance_every;
   std::function<Answer(sinks::Sink&)> job = [now = clock_.now()](sinks::Sink& sink) {
-    auto advanced = sink.advance(now);
+    auto advanced = guarded([&] { return sink.advance(now); });
     sinks::Delivered outcome;
     if (!advanced) {
       outcome = sinks::Refusal(advanced.error());
@@ -285,7 +302,7 @@ boost::asio::awaitable<void> Delivery::advance() {
 
 boost::asio::awaitable<void> Delivery::deliver_next() {
   std::function<Answer(sinks::Sink&)> job = [row = rows_[handed_].transition](sinks::Sink& sink) {
-    auto outcome = sink.deliver(row);
+    auto outcome = guarded([&] { return sink.deliver(row); });
     return Answer{std::move(outcome), sink.unconfirmed()};
   };
   const auto answer = co_await call(std::move(job));

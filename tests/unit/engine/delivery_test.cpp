@@ -1,5 +1,6 @@
 #include "engine/delivery.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -7,6 +8,7 @@
 #include <future>
 #include <memory>
 #include <mutex>
+#include <stdexcept>
 #include <thread>
 
 #include <boost/asio/co_spawn.hpp>
@@ -16,6 +18,8 @@
 
 namespace cmgmon::engine {
 namespace {
+
+using ::testing::HasSubstr;
 
 // Remembers what it was given; does with it what the test says.
 class ScriptedSink final : public sinks::Sink {
@@ -34,6 +38,7 @@ class ScriptedSink final : public sinks::Sink {
     std::atomic<bool> advance_fails{false};
     std::promise<void> hang;  // deliver() of "hang" waits for it
     std::atomic<bool> gone{false};
+    std::atomic<int> bugs{0};  // calls of deliver() that throw
   };
   ScriptedSink(std::shared_ptr<Log> log, bool updates,
                signatures::Level level = signatures::Level::kInformational)
@@ -53,6 +58,10 @@ class ScriptedSink final : public sinks::Sink {
     ++log_->calls;
     if (transition.delivery_id == "hang") {
       log_->hang.get_future().wait();
+    }
+    if (log_->bugs > 0) {
+      --log_->bugs;
+      throw std::runtime_error("a bug\x1b[2J");
     }
     const std::lock_guard lock(log_->mutex);
     if (!log_->refusals.empty()) {
@@ -240,6 +249,18 @@ TEST_F(DeliveryTest, AFailedTransitionIsTriedAgainAndAdvanceGoesOnMeanwhile) {
   EXPECT_EQ(counters.retried, 20U);
   EXPECT_EQ(counters.delivered, 1U);
   EXPECT_EQ(counters.last_success, clock_.now());
+  end();
+}
+
+TEST_F(DeliveryTest, ASinkThatThrowsIsAFailureLikeAnyOther) {
+  make(false, quick());
+  log_->bugs = 3;
+  queue({"a"});
+  start();
+  EXPECT_TRUE(run_until([this] { return delivery_->pending() == 0; }));
+  EXPECT_EQ(delivered(), Ids{"a"});
+  EXPECT_EQ(said_, (std::vector<int>{200, 201}));
+  EXPECT_THAT(said_texts_.front(), HasSubstr("the sink broke off: a bug\\u001B[2J"));
   end();
 }
 

@@ -178,7 +178,7 @@ class HistoryVerb {
     const auto shown = show_new();
     if (!shown && !failing_) {
       print(shown.error(), console_);
-      console_.err << "cmgmon: trying on\n";
+      console_.err << "cmgmon: it is tried again twice a second; Ctrl-C ends\n";
     }
     failing_ = !shown;
   }

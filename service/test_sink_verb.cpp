@@ -76,8 +76,12 @@ ExitCode test_sink(const CommonOptions& common, const std::string& name, const C
     print(error, console);
   }
   if (opened.sinks.empty()) {
-    console.err << fmt::format("cmgmon: the sink '{}' is switched off, or not on this machine\n",
-                               name);
+    print(
+        base::Error{
+            base::ErrorKind::kUnsupported, 0,
+            fmt::format("the sink '{}' is switched off, or not on this machine", name),
+            fmt::format("Write 'enabled: true' under sinks.{}; an event-log needs Windows", name)},
+        console);
     return ExitCode::kFailure;
   }
   sinks::Sink& sink = *opened.sinks.front();

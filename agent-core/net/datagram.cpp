@@ -45,7 +45,8 @@ base::Result<void> Datagrams::send(std::string_view bytes) {
       return {};
     }
     return base::Error{base::ErrorKind::kIo, 0,
-                       fmt::format("a message to {} was cut off", describe(impl_->endpoint)), ""};
+                       fmt::format("a message to {} was cut off", describe(impl_->endpoint)),
+                       "Send it over tcp or tls, which have no such limit"};
   } catch (const Poco::Exception& exception) {
     return base::Error{base::ErrorKind::kIo, 0,
                        fmt::format("{} does not take datagrams: {}", describe(impl_->endpoint),

@@ -1,6 +1,5 @@
 #include "net/http_client.h"
 
-#include <Poco/Base64Encoder.h>
 #include <Poco/DateTimeFormat.h>
 #include <Poco/DateTimeParser.h>
 #include <fmt/format.h>
@@ -10,8 +9,8 @@
 #include <charconv>
 #include <cstdint>
 #include <span>
-#include <sstream>
 
+#include "base/codec.h"
 #include "base/text.h"
 
 namespace cmgmon::net {
@@ -255,12 +254,7 @@ base::Result<void> open_tunnel(LineConnection& connection, const HttpRequest& re
 }  // namespace
 
 std::string basic_authorization(std::string_view user, std::string_view password) {
-  std::ostringstream out;
-  Poco::Base64Encoder encoder(out);
-  encoder.rdbuf()->setLineLength(0);
-  encoder << user << ':' << password;
-  encoder.close();
-  return "Basic " + out.str();
+  return "Basic " + base::to_base64(fmt::format("{}:{}", user, password));
 }
 
 std::optional<milliseconds> parse_retry_after(std::string_view text, base::Time now) {

@@ -203,7 +203,8 @@ base::Error refused_chain(int code) {
     }
   }
   return {base::ErrorKind::kAccessDenied, 0,
-          fmt::format("the certificate is refused: {}", X509_verify_cert_error_string(code)), ""};
+          fmt::format("the certificate is refused: {}", X509_verify_cert_error_string(code)),
+          "Have one issued that is valid for this server, or name the authority with ca_file"};
 }
 
 // Name and chain of the server's certificate, in the middle of the handshake: nothing of ours has been said by then.
@@ -281,7 +282,8 @@ base::Result<std::shared_ptr<const TlsContext>> TlsContext::client(
   impl->context.reset(SSL_CTX_new(TLS_client_method()));
   SSL_CTX* context = impl->context.get();
   if (context == nullptr) {
-    return base::Error{base::ErrorKind::kIo, 0, "TLS cannot be started: " + reason(), ""};
+    return base::Error{base::ErrorKind::kIo, 0, "TLS cannot be started: " + reason(),
+                       "Restart the service; if it stays, see that the installation is complete"};
   }
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
   SSL_CTX_set_security_level(context, 2);

@@ -183,7 +183,9 @@ base::Result<void> TlsStream::write(std::string_view bytes, Deadline deadline) {
     const std::string_view piece = bytes.substr(0, kRecord);
     const int count = SSL_write(impl_->ssl.get(), piece.data(), static_cast<int>(piece.size()));
     if (count <= 0) {
-      return impl_->error("TLS failed: " + last_reason(), "");
+      return impl_->error(
+          "TLS failed: " + last_reason(),
+          "The server ended the connection, or it was tampered with; check the server's log");
     }
     if (auto sent = impl_->flush(deadline); !sent) {
       return sent;

@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "base/time.h"
+#include "incidents/identity.h"
 #include "matches/matcher.h"
 #include "signatures/regular_expression.h"
 #include "signatures/service_state.h"
@@ -494,7 +495,7 @@ std::string explain(const Signature& signature, const SignatureSet& set, std::si
   page.line(fmt::format("{}  {}", signature.name, signature.title));
   page.line(fmt::format("{}, {}; event {} when it begins, {} when it is over; pack {}",
                         name_of(signature.level), name_of(signature.status), signature.event_id,
-                        signature.event_id + 1000, signature.pack));
+                        incidents::cleared_event_id(signature.event_id), signature.pack));
   if (!signature.description.empty()) {
     page.section("What it is");
     page.say(signature.description);

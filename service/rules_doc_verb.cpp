@@ -7,6 +7,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "engine/pack_files.h"
+#include "incidents/identity.h"
 #include "platform/files.h"
 #include "service/excerpt.h"
 #include "service/rule_prose.h"
@@ -80,7 +81,7 @@ std::string section_about(const Signature& signature, const SignatureSet& set) {
   };
   fact("Level", fmt::format("{} ({})", name_of(signature.level), name_of(signature.status)));
   fact("Events", fmt::format("{} when it begins, {} when it is over", signature.event_id,
-                             signature.event_id + 1000));
+                             incidents::cleared_event_id(signature.event_id)));
   fact("Found in", markdown(sources_of(signature, set)));
   fact("One incident for each", markdown(joined(signature.group_by, "machine")));
   if (signature.silenced) {
@@ -144,10 +145,10 @@ std::string event_table(const SignatureSet& set) {
   std::string out =
       "| raised | cleared | signature | level | one for each | ends |\n|---|---|---|---|---|---|\n";
   for (const auto& signature : set.signatures) {
-    out +=
-        fmt::format("| {} | {} | {} | {} | {} | {} |\n", signature.event_id,
-                    signature.event_id + 1000, signature.name, name_of(signature.level),
-                    markdown(joined(signature.group_by, "machine")), markdown(ends_of(signature)));
+    out += fmt::format("| {} | {} | {} | {} | {} | {} |\n", signature.event_id,
+                       incidents::cleared_event_id(signature.event_id), signature.name,
+                       name_of(signature.level), markdown(joined(signature.group_by, "machine")),
+                       markdown(ends_of(signature)));
   }
   return out;
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "incidents/identity.h"
 #include "service/rules_shared.h"
 #include "service/verbs.h"
 #include "service/workspace.h"
@@ -29,7 +30,7 @@ Object::Ptr summary(const Signature& signature) {
   object->set("level", std::string(name_of(signature.level)));
   object->set("status", std::string(name_of(signature.status)));
   object->set("event_id", signature.event_id);
-  object->set("cleared_event_id", signature.event_id + 1000);
+  object->set("cleared_event_id", incidents::cleared_event_id(signature.event_id));
   object->set("services", json_texts(signature.services));
   object->set("pack", signature.pack);
   return object;
@@ -67,7 +68,7 @@ void print_details(const Signature& signature, const Console& console) {
   out << fmt::format("{}  {}\n\n", signature.name, signature.title);
   out << fmt::format("level      {} ({})\n", name_of(signature.level), name_of(signature.status));
   out << fmt::format("event      {} raised, {} cleared\n", signature.event_id,
-                     signature.event_id + 1000);
+                     incidents::cleared_event_id(signature.event_id));
   if (signature.correlation) {
     out << fmt::format("correlates {} ({} within {})\n", joined(signature.correlation->rules),
                        name_of(signature.correlation->type),

@@ -10,6 +10,7 @@
 
 #include "base/path.h"
 #include "base/text.h"
+#include "base/words.h"
 #include "signatures/field_names.h"
 
 namespace cmgmon::engine {
@@ -107,9 +108,8 @@ class TestFileReader {
     for (const auto& signature : set_.signatures) {
       names.push_back(signature.name);
     }
-    const auto meant = base::nearest(name, names);
-    complain(at, fmt::format("no signature is called '{}'{}", base::printable(name),
-                             meant ? fmt::format("; did you mean '{}'?", *meant) : ""));
+    complain(at, base::with_hint(fmt::format("no signature is called '{}'", base::printable(name)),
+                                 name, names));
   }
 
   PackTest read_test(const YAML::Node& node) {

@@ -63,6 +63,11 @@ std::string delivery_id_of(std::string_view episode, std::uint64_t sequence) {
   return std::string(episode) + ":" + std::to_string(sequence);
 }
 
+int event_id_of(const Transition& transition) {
+  const int id = transition.incident.event_id;
+  return transition.kind == TransitionKind::kCleared ? cleared_event_id(id) : id;
+}
+
 std::string place_key(const std::vector<std::string>& fields,
                       const std::map<std::string, std::string>& group) {
   std::string key;

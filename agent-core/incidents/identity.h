@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "base/time.h"
+#include "incidents/incident.h"
 #include "matches/match.h"
 #include "matches/recovery_key.h"
 #include "signatures/signature.h"
@@ -28,6 +29,12 @@ std::string fingerprint_of(std::string_view signature,
 std::int64_t milliseconds_of(base::Time time);
 std::string episode_of(std::string_view fingerprint, std::int64_t start_ms);
 std::string delivery_id_of(std::string_view episode, std::uint64_t sequence);
+
+// The Windows event of a transition; what begins with one id ends with the other.
+constexpr int cleared_event_id(int event_id) {
+  return event_id + 1000;
+}
+int event_id_of(const Transition& transition);
 
 using matches::recovery_key;
 

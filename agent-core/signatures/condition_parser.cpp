@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "base/words.h"
 
 namespace cmgmon::signatures {
 
@@ -214,11 +215,8 @@ class Parser {
         names.push_back(name);
       }
       names.insert(names.end(), {"and", "or", "not"});
-      std::string message = fmt::format("no selection is called '{}'", shown());
-      if (const auto meant = base::nearest(base::to_lower(current().text), names)) {
-        message += fmt::format("; did you mean '{}'?", *meant);
-      }
-      fail(std::move(message));
+      fail(base::with_hint(fmt::format("no selection is called '{}'", shown()), current().text,
+                           names));
       return {};
     }
     ++next_;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "base/words.h"
 #include "signatures/field_names.h"
 #include "signatures/hints.h"
 
@@ -67,9 +68,9 @@ class Check {
         for (const auto& signature : all) {
           names.push_back(signature.name);
         }
-        complain(at, with_hint(fmt::format("no signature is called '{}' in the loaded packs",
-                                           shown(rule)),
-                               rule, names));
+        complain(at, base::with_hint(fmt::format("no signature is called '{}' in the loaded packs",
+                                                 shown(rule)),
+                                     rule, names));
         continue;
       }
       rule = found->name;
@@ -132,10 +133,11 @@ class Check {
       for (const auto& [rule, field] : fields) {
         const auto& rules = correlation.rules;
         if (std::find(rules.begin(), rules.end(), rule) == rules.end()) {
-          complain(place_of(section_, "aliases", alias),
-                   with_hint(fmt::format("the alias '{}' is about '{}', which is not in 'rules'",
-                                         shown(alias), shown(rule)),
-                             rule, rules));
+          complain(
+              place_of(section_, "aliases", alias),
+              base::with_hint(fmt::format("the alias '{}' is about '{}', which is not in 'rules'",
+                                          shown(alias), shown(rule)),
+                              rule, rules));
         }
       }
       for (const auto& rule : correlation.rules) {
@@ -177,12 +179,13 @@ class Check {
     const bool aliased = correlation.aliases.contains(name);
     const YAML::Node at =
         aliased ? place_of(section_, "aliases", name) : place_of(section_, key, name);
-    complain(at, with_hint(fmt::format("{} does not extract '{}', which {} uses; 'aliases' can say "
-                                       "what it is called there",
-                                       rule.name, shown(field),
-                                       aliased ? fmt::format("the alias '{}'", shown(name))
-                                               : fmt::format("'{}'", key)),
-                           field, {known.begin(), known.end()}));
+    complain(at, base::with_hint(
+                     fmt::format("{} does not extract '{}', which {} uses; 'aliases' can say "
+                                 "what it is called there",
+                                 rule.name, shown(field),
+                                 aliased ? fmt::format("the alias '{}'", shown(name))
+                                         : fmt::format("'{}'", key)),
+                     field, {known.begin(), known.end()}));
   }
 
   const CorrelationSource& source_;

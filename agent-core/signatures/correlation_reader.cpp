@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/text.h"
+#include "base/words.h"
 #include "signatures/field_names.h"
 #include "signatures/hints.h"
 
@@ -48,11 +48,10 @@ bool read_type(base::Mapping& mapping, Correlation& correlation) {
   if (!text.empty()) {
     const std::vector<std::string> names = {"event_count", "value_count", "temporal",
                                             "temporal_ordered"};
-    std::string message = fmt::format("'{}' is none of {}", shown(text), fmt::join(names, ", "));
-    if (const auto meant = base::nearest(text, names)) {
-      message += fmt::format("; did you mean '{}'?", *meant);
-    }
-    mapping.complain(*mapping.child("type"), message);
+    mapping.complain(
+        *mapping.child("type"),
+        base::with_hint(fmt::format("'{}' is none of {}", shown(text), fmt::join(names, ", ")),
+                        text, names));
   }
   return false;
 }

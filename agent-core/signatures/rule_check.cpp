@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "base/words.h"
 #include "signatures/field_names.h"
 #include "signatures/hints.h"
 #include "signatures/service_state.h"
@@ -109,9 +110,9 @@ class RuleCheck {
 
   void check_field(const YAML::Node& at, const std::string& name, std::string_view who) {
     if (!fields_.contains(name) && !is_record_field(name)) {
-      place_.complain(
-          at, with_hint(fmt::format("{} the field '{}', which nothing extracts", who, shown(name)),
-                        name, suggestions()));
+      place_.complain(at, base::with_hint(fmt::format("{} the field '{}', which nothing extracts",
+                                                      who, shown(name)),
+                                          name, suggestions()));
     }
   }
 
@@ -133,9 +134,10 @@ class RuleCheck {
       const YAML::Node field = below(below(node, "same"), "field");
       if (field.IsScalar() && !own.contains(field.Scalar()) && !is_record_field(field.Scalar())) {
         place_.complain(
-            field, with_hint(fmt::format("the record itself gives no field '{}' to compare with",
-                                         shown(field.Scalar())),
-                             field.Scalar(), {own.begin(), own.end()}));
+            field,
+            base::with_hint(fmt::format("the record itself gives no field '{}' to compare with",
+                                        shown(field.Scalar())),
+                            field.Scalar(), {own.begin(), own.end()}));
       }
     });
   }
@@ -149,9 +151,9 @@ class RuleCheck {
       const YAML::Node from = below(node, "from");
       if (from.IsScalar() &&
           std::find(contexts.begin(), contexts.end(), from.Scalar()) == contexts.end()) {
-        place_.complain(
-            from, with_hint(fmt::format("there is no context called '{}'", shown(from.Scalar())),
-                            from.Scalar(), contexts));
+        place_.complain(from, base::with_hint(fmt::format("there is no context called '{}'",
+                                                          shown(from.Scalar())),
+                                              from.Scalar(), contexts));
       }
     });
   }
@@ -246,9 +248,9 @@ class RuleCheck {
       return base::equals_ignore_case(name, state);
     });
     if (!known) {
-      place_.complain(at, with_hint(fmt::format("a service is one of {}, never '{}'",
-                                                fmt::join(names, ", "), shown(state)),
-                                    state, names));
+      place_.complain(at, base::with_hint(fmt::format("a service is one of {}, never '{}'",
+                                                      fmt::join(names, ", "), shown(state)),
+                                          state, names));
     }
   }
 
@@ -269,9 +271,9 @@ class RuleCheck {
       return base::equals_ignore_case(name, flag);
     });
     if (!known) {
-      place_.complain(
-          at, with_hint(fmt::format("'{}' is no flag of the field '{}'", shown(flag), shown(field)),
-                        flag, names));
+      place_.complain(at, base::with_hint(fmt::format("'{}' is no flag of the field '{}'",
+                                                      shown(flag), shown(field)),
+                                          flag, names));
     }
   }
 
@@ -311,15 +313,15 @@ class RuleCheck {
         }
       });
       if (std::find(group.begin(), group.end(), field) == group.end()) {
-        place_.complain(
-            at, with_hint(fmt::format("'on' uses '{}', which is not in group-by", shown(field)),
-                          field, group));
+        place_.complain(at, base::with_hint(fmt::format("'on' uses '{}', which is not in group-by",
+                                                        shown(field)),
+                                            field, group));
       } else if (!fields.contains(field) && !is_record_field(field) && field != kHostField) {
-        place_.complain(at,
-                        with_hint(fmt::format("recovery '{}' does not extract '{}', which it is "
-                                              "compared on",
-                                              shown(recovery.name), shown(field)),
-                                  field, {fields.begin(), fields.end()}));
+        place_.complain(
+            at, base::with_hint(fmt::format("recovery '{}' does not extract '{}', which it is "
+                                            "compared on",
+                                            shown(recovery.name), shown(field)),
+                                field, {fields.begin(), fields.end()}));
       }
     }
   }
@@ -373,9 +375,9 @@ void check_set(const SignatureSet& set, const std::vector<Reference>& references
     if (std::find(names.begin(), names.end(), reference.name) == names.end()) {
       complaints.push_back(reference.where);
       complaints.back().message =
-          with_hint(fmt::format("no {} is called '{}' in the loaded packs",
-                                words.at(reference.kind), shown(reference.name)),
-                    reference.name, names);
+          base::with_hint(fmt::format("no {} is called '{}' in the loaded packs",
+                                      words.at(reference.kind), shown(reference.name)),
+                          reference.name, names);
     }
   }
   for (const auto& signature : set.signatures) {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "base/words.h"
 #include "signatures/correlation_reader.h"
 #include "signatures/field_names.h"
 
@@ -68,13 +69,10 @@ std::vector<std::string> names_of(const Items& items) {
 }
 
 std::string choices(std::string_view given, const std::vector<std::string>& names) {
-  std::string message =
+  return base::with_hint(
       fmt::format("'{}' is none of {}", base::printable(base::prefix_of_bytes(given, 40)),
-                  fmt::join(names, ", "));
-  if (const auto meant = base::nearest(given, names)) {
-    message += fmt::format("; did you mean '{}'?", *meant);
-  }
-  return message;
+                  fmt::join(names, ", ")),
+      given, names);
 }
 
 void read_level(base::Mapping& rule, Signature& signature) {

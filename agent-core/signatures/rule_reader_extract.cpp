@@ -9,7 +9,7 @@
 #include <optional>
 #include <utility>
 
-#include "base/text.h"
+#include "base/words.h"
 #include "signatures/field_names.h"
 #include "signatures/hints.h"
 #include "signatures/regular_expression.h"
@@ -77,12 +77,9 @@ bool is_one_of(std::string_view name, const std::vector<std::string>& names) {
 
 std::string not_among(std::string_view what, std::string_view name,
                       const std::vector<std::string>& names) {
-  std::string message =
-      fmt::format("'{}' is no {}; known are {}", shown(name), what, fmt::join(names, ", "));
-  if (const auto meant = base::nearest(name, names)) {
-    message += fmt::format("; did you mean '{}'?", *meant);
-  }
-  return message;
+  return base::with_hint(
+      fmt::format("'{}' is no {}; known are {}", shown(name), what, fmt::join(names, ", ")), name,
+      names);
 }
 
 std::optional<std::uint64_t> number_of(std::string_view text) {

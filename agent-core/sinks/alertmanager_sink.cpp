@@ -2,7 +2,6 @@
 
 #include <Poco/JSON/Array.h>
 #include <Poco/JSON/Object.h>
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <sstream>
@@ -99,8 +98,7 @@ Delivered AlertmanagerSink::post(Peer& peer, const Alerts& alerts, base::Time no
   const auto delivered = judge(answer, peer.url);
   peer.answers = answer.has_value();
   peer.told = peer.told && delivered.has_value();
-  last_answer_ =
-      fmt::format("{}: {}", peer.url.origin(), answer ? describe(*answer) : answer.error().message);
+  last_answer_ = describe(peer.url, answer);
   return delivered;
 }
 

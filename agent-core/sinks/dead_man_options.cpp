@@ -9,10 +9,7 @@ DeadManOptions read_dead_man(base::Mapping& mapping, const std::string& name) {
   if (!mapping.has("url")) {
     mapping.complain("it has no 'url', the address that is called at each heartbeat");
   }
-  options.method = mapping.text("method").value_or(options.method);
-  if (options.method != "GET" && options.method != "POST") {
-    mapping.complain(*mapping.child("method"), "'method' must be GET or POST");
-  }
+  options.method = read_word(mapping, "method", {"GET", "POST"}).value_or(options.method);
   options.access = read_http_access(mapping);
   return options;
 }

@@ -41,19 +41,13 @@ Delivered DeadManSink::test(const incidents::Transition& marked) {
 }
 
 Delivered DeadManSink::call() {
-  const auto written = options_.url->value(access_.secrets_folder());
-  if (!written) {
-    return Refusal(written.error());
-  }
-  const auto url = net::parse_url(*written);
+  const auto url = access_.address(*options_.url);
   if (!url) {
-    base::Error error = url.error();
-    error.message = "the sink's url: " + error.message;
-    return Refusal(std::move(error));
+    return Refusal(url.error());
   }
   HttpAccess::Call request{*url, true, options_.method, "text/plain", {}};
   const auto answer = access_.send(request);
-  last_answer_ = url->origin() + ": " + (answer ? describe(*answer) : answer.error().message);
+  last_answer_ = describe(*url, answer);
   return judge(answer, *url);
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "incidents/identity.h"
 #include "sinks/event_text.h"
 #include "sinks/incident_json.h"
 #include "sinks/notices.h"
@@ -46,19 +47,14 @@ std::string state_string(const Incident& incident, bool cleared) {
   if (!cleared) {
     return "firing";
   }
-  switch (incident.cleared_by) {
-    case ClearedBy::kRecovery:
-      return "cleared: recovery seen";
-    case ClearedBy::kQuiet:
-      return "cleared: no longer seen, recovery not confirmed";
-    case ClearedBy::kOperator:
-      return "cleared: closed by an operator";
-    case ClearedBy::kExplained:
-      return "cleared: together with its cause " + event_line(incident.explained_by, kShortUnits);
-    case ClearedBy::kNone:
-      break;
+  if (incident.cleared_by == ClearedBy::kNone) {
+    return "cleared";
   }
-  return "cleared";
+  std::string text = "cleared: " + std::string(ending_of(incident.cleared_by));
+  if (incident.cleared_by == ClearedBy::kExplained) {
+    text += " " + event_line(incident.explained_by, kShortUnits);
+  }
+  return text;
 }
 
 std::string group_string(const Incident& incident) {
@@ -148,7 +144,7 @@ platform::EventRecord event_of(const incidents::Transition& transition, std::str
   const Incident& incident = transition.incident;
   const bool cleared = transition.kind == TransitionKind::kCleared;
   platform::EventRecord record;
-  record.id = static_cast<std::uint16_t>(incident.event_id + (cleared ? 1000 : 0));
+  record.id = static_cast<std::uint16_t>(incidents::event_id_of(transition));
   record.type = type_of(incident.level, cleared);
   record.category = kDetection;
   record.strings = {

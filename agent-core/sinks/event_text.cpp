@@ -1,6 +1,7 @@
 #include "sinks/event_text.h"
 
 #include "base/text.h"
+#include "base/words.h"
 
 namespace cmgmon::sinks {
 
@@ -51,20 +52,7 @@ std::string event_line(std::string_view text, std::size_t max_units) {
 }
 
 std::string event_paragraph(std::string_view text, std::size_t max_units) {
-  std::string line;
-  bool blank = false;
-  for (const char c : base::trim(text)) {
-    if (c == '\r' || c == '\n' || c == '\t' || c == ' ') {
-      blank = true;
-      continue;
-    }
-    if (blank) {
-      line += ' ';
-      blank = false;
-    }
-    line += c;
-  }
-  return event_line(line, max_units);
+  return event_line(base::flowing(text), max_units);
 }
 
 std::string join_event_lines(const std::vector<std::string>& lines, std::size_t max_units) {

@@ -6,7 +6,6 @@
 
 #include "base/text.h"
 #include "base/time.h"
-#include "sinks/common_options.h"
 
 namespace cmgmon::sinks {
 
@@ -50,18 +49,12 @@ std::string said_in(const net::HttpResponse& response, const std::vector<std::st
 
 HttpAccessOptions read_http_access(base::Mapping& mapping) {
   HttpAccessOptions options;
-  options.tls.ca_file = read_path(mapping, "ca_file").value_or("");
-  options.tls.certificate_file = read_path(mapping, "certificate_file").value_or("");
-  options.tls.key_file = read_path(mapping, "key_file").value_or("");
+  options.tls = read_tls_files(mapping);
   options.tls.verify = !mapping.boolean("insecure_skip_verify").value_or(false);
   options.proxy = read_secret(mapping, "proxy");
-  options.username = mapping.text("username").value_or("");
-  options.password = read_secret(mapping, "password");
+  options.credentials = read_credentials(mapping);
   options.token = read_secret(mapping, "token");
-  if (options.username.empty() != !options.password) {
-    mapping.complain("'username' and 'password' belong together; write both or none");
-  }
-  if (options.token && options.password) {
+  if (options.token && options.credentials.password) {
     mapping.complain("'token' and 'password' exclude each other");
   }
   if (const auto node = mapping.child("headers"); node && !node->IsMap()) {
@@ -85,6 +78,20 @@ HttpAccessOptions read_http_access(base::Mapping& mapping) {
 
 HttpAccess::HttpAccess(HttpAccessOptions options, std::string secrets_folder)
     : options_(std::move(options)), secrets_folder_(std::move(secrets_folder)) {}
+
+base::Result<net::Url> HttpAccess::address(const Secret& url) const {
+  const auto written = url.value(secrets_folder_);
+  if (!written) {
+    return written.error();
+  }
+  auto address = net::parse_url(*written);
+  if (!address) {
+    base::Error error = address.error();
+    error.message = "the sink's url: " + error.message;
+    return error;
+  }
+  return address;
+}
 
 base::Result<HttpAnswer> HttpAccess::send(const Call& call) {
   return send(call, options_.timeout);
@@ -124,13 +131,13 @@ base::Result<HttpAnswer> HttpAccess::send(const Call& call, std::chrono::millise
     }
     request.proxy = *proxy;
   }
-  if (options_.password) {
-    const auto password = value_of(*options_.password);
+  if (options_.credentials.password) {
+    const auto password = value_of(*options_.credentials.password);
     if (!password) {
       return password.error();
     }
-    request.headers.emplace_back("Authorization",
-                                 net::basic_authorization(options_.username, *password));
+    request.headers.emplace_back(
+        "Authorization", net::basic_authorization(options_.credentials.username, *password));
     secrets.push_back(request.headers.back().second);
   }
   if (options_.token) {
@@ -172,6 +179,10 @@ std::string describe(const HttpAnswer& answer) {
                      response.reason, response.took.count(),
                      response.tls_peer.empty() ? "" : " from ", response.tls_peer,
                      answer.said.empty() ? "" : ": ", answer.said);
+}
+
+std::string describe(const net::Url& url, const base::Result<HttpAnswer>& answer) {
+  return url.origin() + ": " + (answer ? describe(*answer) : answer.error().message);
 }
 
 Delivered judge(const base::Result<HttpAnswer>& answer, const net::Url& url) {

@@ -15,6 +15,7 @@
 
 #include "base/yaml.h"
 #include "net/http_client.h"
+#include "sinks/common_options.h"
 #include "sinks/secret.h"
 #include "sinks/sink.h"
 
@@ -23,8 +24,7 @@ namespace cmgmon::sinks {
 struct HttpAccessOptions {
   net::TlsOptions tls;
   std::optional<Secret> proxy;
-  std::string username;
-  std::optional<Secret> password;
+  Credentials credentials;
   std::optional<Secret> token;  // "Authorization: Bearer"
   std::vector<std::pair<std::string, Secret>> headers;
   std::chrono::milliseconds timeout = std::chrono::seconds(15);
@@ -54,6 +54,8 @@ class HttpAccess {
   // The same with at most so much time for everything, for a server that did not answer last time.
   base::Result<HttpAnswer> send(const Call& call, std::chrono::milliseconds at_most);
 
+  // What the setting `url` says.
+  base::Result<net::Url> address(const Secret& url) const;
   const std::string& secrets_folder() const { return secrets_folder_; }
 
  private:
@@ -67,5 +69,7 @@ Delivered judge(const base::Result<HttpAnswer>& answer, const net::Url& url);
 
 // "202 Accepted in 120 ms from hooks.example.org: ok"
 std::string describe(const HttpAnswer& answer);
+// The same, or why there is none, behind the address it came from: Sink::last_answer().
+std::string describe(const net::Url& url, const base::Result<HttpAnswer>& answer);
 
 }  // namespace cmgmon::sinks

@@ -8,6 +8,8 @@
 
 #include "base/text.h"
 #include "base/time.h"
+#include "base/words.h"
+#include "incidents/identity.h"
 #include "sinks/incident_json.h"
 
 namespace cmgmon::sinks {
@@ -116,20 +118,7 @@ class Block {
 
 // A multi-line text of ours as paragraphs of one line each.
 std::string flowing(std::string_view text) {
-  std::string line;
-  bool blank = false;
-  for (const char c : base::trim(text)) {
-    if (c == ' ' || c == '\n' || c == '\r' || c == '\t') {
-      blank = true;
-      continue;
-    }
-    if (blank) {
-      line += ' ';
-      blank = false;
-    }
-    line += c;
-  }
-  return base::printable(line);
+  return base::printable(base::flowing(text));
 }
 
 void add_heading(Block& block, std::string_view word, Ink word_ink, const Incident& incident,
@@ -260,7 +249,7 @@ std::string raised_block(const Incident& incident, std::string_view host, const 
 std::string cleared_block(const Incident& incident, std::string_view host, const TextStyle& style) {
   Block block(Ink::kGreen, style);
   add_heading(block, "CLEARED", Ink::kGreen, incident, ending(incident),
-              fmt::format("event {}", incident.event_id + 1000));
+              fmt::format("event {}", incidents::cleared_event_id(incident.event_id)));
   block.title(incident.title);
   block.paragraph("where", where(incident, host));
   std::string lasted = "seen " + counted(incident.count);

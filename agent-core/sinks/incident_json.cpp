@@ -297,4 +297,20 @@ std::string host_of(const incidents::Incident& incident, std::string_view host) 
   return std::string(host);
 }
 
+std::string_view ending_of(incidents::ClearedBy by) {
+  switch (by) {
+    case incidents::ClearedBy::kRecovery:
+      return "recovery seen";
+    case incidents::ClearedBy::kQuiet:
+      return "no longer seen, recovery not confirmed";
+    case incidents::ClearedBy::kOperator:
+      return "closed by an operator";
+    case incidents::ClearedBy::kExplained:
+      return "together with its cause";
+    case incidents::ClearedBy::kNone:
+      break;
+  }
+  return "over";
+}
+
 }  // namespace cmgmon::sinks

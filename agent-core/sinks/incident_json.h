@@ -46,4 +46,7 @@ std::string event_json(const Notice& notice, base::Time at, std::string_view hos
 // The machine that the incident is about: its group's or fields' host, else `host`.
 std::string host_of(const incidents::Incident& incident, std::string_view host);
 
+// How it ended, in words: "recovery seen", "no longer seen, recovery not confirmed"; "over" when nobody knows.
+std::string_view ending_of(incidents::ClearedBy by);
+
 }  // namespace cmgmon::sinks

@@ -8,6 +8,8 @@
 
 #include "base/codec.h"
 #include "base/text.h"
+#include "base/words.h"
+#include "incidents/identity.h"
 #include "sinks/incident_block.h"
 #include "sinks/incident_json.h"
 
@@ -51,11 +53,9 @@ std::string message_id(std::string_view id, const MailFrame& frame) {
 
 std::string subject_of(const incidents::Transition& transition, std::string_view host) {
   const Incident& incident = transition.incident;
-  std::string word(transition.kind == TransitionKind::kCleared
-                       ? "cleared"
-                       : signatures::name_of(incident.level));
-  std::transform(word.begin(), word.end(), word.begin(),
-                 [](char c) { return static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c); });
+  const std::string word = base::to_upper(transition.kind == TransitionKind::kCleared
+                                              ? "cleared"
+                                              : signatures::name_of(incident.level));
   const auto title = base::prefix_of_bytes(incident.title, kMaxSubjectBytes);
   const std::string where = host_of(incident, host);
   return fmt::format("[{}] {} ({})", word, title, base::prefix_of_bytes(where, 100));
@@ -89,10 +89,8 @@ std::string body_of(const incidents::Transition& transition, std::string_view ho
 }
 
 std::string ids_of(const incidents::Transition& transition) {
-  return fmt::format(
-      "\nEvent {}, delivery id {}\n",
-      transition.incident.event_id + (transition.kind == TransitionKind::kCleared ? 1000 : 0),
-      base::printable(base::prefix_of_bytes(transition.delivery_id, 200)));
+  return fmt::format("\nEvent {}, delivery id {}\n", incidents::event_id_of(transition),
+                     base::printable(base::prefix_of_bytes(transition.delivery_id, 200)));
 }
 
 // What never changes from mail to mail.

@@ -1,6 +1,7 @@
 #include "sinks/notices.h"
 
 #include "base/text.h"
+#include "base/words.h"
 
 namespace cmgmon::sinks {
 
@@ -10,16 +11,13 @@ constexpr auto kInformation = Notice::Severity::kInformation;
 constexpr auto kWarning = Notice::Severity::kWarning;
 constexpr auto kError = Notice::Severity::kError;
 
-std::string counted(std::uint64_t count, const std::string& noun) {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
-}
-
 }  // namespace
 
 Notice service_started(const std::string& version, std::size_t sources, std::size_t signatures) {
   return {kInformation, 1,
-          "CMG Health Monitor " + version + " started with " + counted(signatures, "signature") +
-              " for " + counted(sources, "log source") + ".",
+          "CMG Health Monitor " + version + " started with " +
+              base::counted(signatures, "signature") + " for " +
+              base::counted(sources, "log source") + ".",
           ""};
 }
 
@@ -29,8 +27,8 @@ Notice service_stopped(const std::string& reason) {
 
 Notice settings_reloaded(std::size_t sources, std::size_t signatures) {
   return {kInformation, 4,
-          "Settings and signatures were read anew: " + counted(sources, "source") + ", " +
-              counted(signatures, "signature") + ". Open incidents go on.",
+          "Settings and signatures were read anew: " + base::counted(sources, "source") + ", " +
+              base::counted(signatures, "signature") + ". Open incidents go on.",
           ""};
 }
 
@@ -54,7 +52,7 @@ Notice input_recovered(const std::string& path) {
 
 Notice input_gap(const std::string& path, std::uint64_t bytes, const std::string& reason) {
   const std::string amount =
-      bytes == 0 ? "An unknown amount of log text" : counted(bytes, "byte") + " of log text";
+      bytes == 0 ? "An unknown amount of log text" : base::counted(bytes, "byte") + " of log text";
   return {kWarning, 102, amount + " in " + path + " could not be read: " + reason + ".",
           "Failures logged in that part were not seen. Raise the log's maximum size or its history "
           "count if this repeats."};
@@ -70,13 +68,13 @@ Notice delivery_failing(std::string_view sink, const base::Error& error) {
 Notice delivery_recovered(std::string_view sink, std::uint64_t undelivered_count) {
   return {kInformation, 201,
           "The sink '" + std::string(sink) + "' works again; " +
-              counted(undelivered_count, "alert") + " still to deliver.",
+              base::counted(undelivered_count, "alert") + " still to deliver.",
           ""};
 }
 
 Notice delivery_dropped(std::string_view sink, std::uint64_t count) {
   return {kWarning, 202,
-          counted(count, "update") + " for the sink '" + std::string(sink) +
+          base::counted(count, "update") + " for the sink '" + std::string(sink) +
               "' dropped because its queue is full; raises and clears are kept.",
           "Repair the sink, or switch it off in cmgmon.yaml."};
 }
@@ -96,14 +94,14 @@ Notice delivery_refused(std::string_view sink, const incidents::Transition& tran
 Notice deliveries_refused(std::string_view sink, std::uint64_t count) {
   return {kError, 203,
           "The receiver of the sink '" + std::string(sink) + "' refused " +
-              counted(count, "more alert") + " for good; the alert journal has them.",
+              base::counted(count, "more alert") + " for good; the alert journal has them.",
           "Repair the receiver or the sink's settings."};
 }
 
 Notice delivery_stuck(std::string_view sink, std::chrono::seconds since) {
   return {kWarning, 204,
           "The sink '" + std::string(sink) + "' has not come back from a delivery for " +
-              counted(static_cast<std::uint64_t>(since.count()), "second") +
+              base::counted(static_cast<std::uint64_t>(since.count()), "second") +
               ". Its alerts wait; everything else goes on.",
           "Look whether its receiver, network or disk stands still."};
 }
@@ -164,7 +162,7 @@ Notice state_saved_again() {
 
 Notice events_summarised(const std::string& counts, std::uint64_t total) {
   return {kWarning, 303,
-          "Event budget used up: " + counted(total, "event") + " not written one by one (" +
+          "Event budget used up: " + base::counted(total, "event") + " not written one by one (" +
               counts + ").",
           "All of them are in the alert journal. Raise event_budget in cmgmon.yaml if this is not "
           "a storm."};

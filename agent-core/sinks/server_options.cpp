@@ -1,10 +1,5 @@
 #include "sinks/server_options.h"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
-#include <algorithm>
-
 #include "base/text.h"
 #include "sinks/common_options.h"
 
@@ -20,9 +15,7 @@ ServerOptions read_server(base::Mapping& mapping, std::uint16_t default_port) {
   }
   options.endpoint.port =
       static_cast<std::uint16_t>(mapping.integer("port", 1, 65535).value_or(default_port));
-  options.tls.ca_file = read_path(mapping, "ca_file").value_or("");
-  options.tls.certificate_file = read_path(mapping, "certificate_file").value_or("");
-  options.tls.key_file = read_path(mapping, "key_file").value_or("");
+  options.tls = read_tls_files(mapping);
   if (const auto timeout = mapping.duration("timeout")) {
     if (*timeout < std::chrono::milliseconds(100) || *timeout > std::chrono::minutes(5)) {
       mapping.complain(*mapping.child("timeout"), "'timeout' must be between 100ms and 5m");
@@ -31,19 +24,6 @@ ServerOptions read_server(base::Mapping& mapping, std::uint16_t default_port) {
     }
   }
   return options;
-}
-
-std::optional<std::string> read_word(base::Mapping& mapping, const std::string& key,
-                                     const std::vector<std::string>& words) {
-  auto text = mapping.text(key);
-  if (!text || std::find(words.begin(), words.end(), *text) != words.end()) {
-    return text;
-  }
-  const auto meant = base::nearest(*text, words);
-  mapping.complain(*mapping.child(key),
-                   fmt::format("'{}' must be {}{}", key, fmt::join(words, ", "),
-                               meant ? fmt::format("; did you mean '{}'?", *meant) : ""));
-  return std::nullopt;
 }
 
 }  // namespace cmgmon::sinks

@@ -6,9 +6,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <optional>
-#include <string>
-#include <vector>
 
 #include "base/yaml.h"
 #include "net/line_connection.h"
@@ -24,9 +21,5 @@ struct ServerOptions {
 
 // `host` is required; a certificate must have its name.
 ServerOptions read_server(base::Mapping& mapping, std::uint16_t default_port);
-
-// One of the words, or a complaint and nullopt; absent is nullopt, too.
-std::optional<std::string> read_word(base::Mapping& mapping, const std::string& key,
-                                     const std::vector<std::string>& words);
 
 }  // namespace cmgmon::sinks

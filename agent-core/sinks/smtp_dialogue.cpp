@@ -8,6 +8,7 @@
 
 #include "base/codec.h"
 #include "base/text.h"
+#include "base/words.h"
 #include "net/line_connection.h"
 
 namespace cmgmon::sinks {
@@ -43,12 +44,6 @@ void hide_text(Reply& reply) {
   } else {
     reply.text.resize(end);
   }
-}
-
-std::string in_upper_case(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](char c) { return static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c); });
-  return text;
 }
 
 // EHLO wants a domain name; what is none is left out.
@@ -119,7 +114,7 @@ class Dialogue {
       const std::string_view text =
           line->size() > 4 ? std::string_view(*line).substr(4) : std::string_view();
       reply.text = base::printable(base::prefix_of_bytes(text, kMaxSaid));
-      reply.lines.push_back(in_upper_case(std::string(text)));
+      reply.lines.push_back(base::to_upper(text));
       if (line->size() == 3 || (*line)[3] != '-') {
         return reply;
       }

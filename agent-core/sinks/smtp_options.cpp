@@ -45,11 +45,10 @@ SmtpOptions read_smtp_options(base::Mapping& mapping, const std::string& name) {
   if (!mapping.has("timeout")) {
     options.server.timeout = std::chrono::seconds(45);  // servers look for viruses meanwhile
   }
-  options.username = mapping.text("username").value_or("");
-  options.password = read_secret(mapping, "password");
-  if (options.username.empty() != !options.password) {
-    mapping.complain("'username' and 'password' belong together; write both or none");
+  if (options.security == SmtpSecurity::kNone && names_tls_files(mapping)) {
+    mapping.complain("certificates are of use with 'security: starttls' or 'tls' only");
   }
+  options.credentials = read_credentials(mapping);
   options.from = base::trim(mapping.required_text("from"));
   if (mapping.has("from")) {
     check_address(mapping, "from", options.from);

@@ -2,13 +2,11 @@
 // Settings of a mail sink.    Source: docs/sinks.md.   Tests: tests/unit/sinks/smtp_options_test.cpp
 
 #include <chrono>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/yaml.h"
 #include "sinks/common_options.h"
-#include "sinks/secret.h"
 #include "sinks/server_options.h"
 
 namespace cmgmon::sinks {
@@ -18,8 +16,7 @@ enum class SmtpSecurity { kStartTls, kTls, kNone };
 struct SmtpOptions : CommonOptions {
   ServerOptions server;
   SmtpSecurity security = SmtpSecurity::kStartTls;
-  std::string username;  // empty: no authentication
-  std::optional<Secret> password;
+  Credentials credentials;  // none: no authentication
   std::string from;
   std::vector<std::string> to;
   std::chrono::milliseconds digest{0};  // 0: a mail for each

@@ -45,9 +45,9 @@ Delivered SmtpSink::send(const std::string& mail) {
     }
     tls = std::move(*context);
   }
-  SmtpLogin login{options_.username, ""};
-  if (options_.password) {
-    auto password = options_.password->value(secrets_folder_);
+  SmtpLogin login{options_.credentials.username, ""};
+  if (options_.credentials.password) {
+    auto password = options_.credentials.password->value(secrets_folder_);
     if (!password) {
       return password.error();
     }

@@ -6,6 +6,8 @@
 #include <array>
 
 #include "base/text.h"
+#include "base/words.h"
+#include "incidents/identity.h"
 #include "sinks/incident_json.h"
 
 namespace cmgmon::sinks {
@@ -42,16 +44,7 @@ std::string line_of(std::string_view text, std::size_t max_bytes) {
 }
 
 std::string paragraph_of(std::string_view text) {
-  std::string flowing;
-  for (const char c : base::trim(base::prefix_of_bytes(text, 4096))) {
-    const bool blank = c == '\n' || c == '\r' || c == '\t' || c == ' ';
-    if (!blank) {
-      flowing += c;
-    } else if (!flowing.empty() && flowing.back() != ' ') {
-      flowing += ' ';
-    }
-  }
-  return base::printable(flowing);
+  return base::printable(base::flowing(base::prefix_of_bytes(text, 4096)));
 }
 
 void add_parameter(std::string& data, std::string_view name, std::string_view value) {
@@ -113,22 +106,6 @@ int severity_of(const incidents::Transition& transition) {
   return 6;
 }
 
-std::string_view ending_of(ClearedBy by) {
-  switch (by) {
-    case ClearedBy::kRecovery:
-      return "recovery seen";
-    case ClearedBy::kQuiet:
-      return "no longer seen, recovery not confirmed";
-    case ClearedBy::kOperator:
-      return "closed by an operator";
-    case ClearedBy::kExplained:
-      return "together with its cause";
-    case ClearedBy::kNone:
-      break;
-  }
-  return "over";
-}
-
 std::string group_text(const Incident& incident) {
   std::string text;
   for (const auto& [key, value] : incident.group) {
@@ -185,9 +162,8 @@ std::optional<int> syslog_facility_named(std::string_view name) {
 
 std::string syslog_message(const incidents::Transition& transition, const SyslogFormat& format) {
   const Incident& incident = transition.incident;
-  const bool cleared = transition.kind == TransitionKind::kCleared;
-  std::string start = header(severity_of(transition), transition.at,
-                             incident.event_id + (cleared ? 1000 : 0), format);
+  std::string start =
+      header(severity_of(transition), transition.at, incidents::event_id_of(transition), format);
   add_parameter(start, "id", transition.delivery_id);
   add_parameter(start, "fp", incident.fingerprint);
   add_parameter(start, "ep", incident.episode);

@@ -26,7 +26,7 @@ SyslogOptions read_syslog_options(base::Mapping& mapping, const std::string& nam
                                            : SyslogTransport::kUdp;
   const bool tls = options.transport == SyslogTransport::kTls;
   options.server = read_server(mapping, tls ? kTlsPort : kPlainPort);
-  if (!tls && (mapping.has("ca_file") || mapping.has("certificate_file"))) {
+  if (!tls && names_tls_files(mapping)) {
     mapping.complain("certificates are of use with 'transport: tls' only");
   }
   if (const auto facility = mapping.text("facility")) {

@@ -2,8 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <array>
-#include <utility>
+#include <algorithm>
 #include <vector>
 
 #include "sinks/webhook_payload.h"
@@ -12,28 +11,14 @@ namespace cmgmon::sinks {
 
 namespace {
 
-constexpr std::array<std::pair<const char*, WebhookPreset>, 5> kPresets = {
-    {{"generic", WebhookPreset::kGeneric},
-     {"teams", WebhookPreset::kTeams},
-     {"slack", WebhookPreset::kSlack},
-     {"pagerduty", WebhookPreset::kPagerDuty},
-     {"servicenow", WebhookPreset::kServiceNow}}};
-
 void read_preset(base::Mapping& mapping, WebhookOptions& options) {
-  const auto text = mapping.text("preset");
-  if (!text) {
-    return;
+  // In the order of the enumeration.
+  static const std::vector<std::string> kNames = {"generic", "teams", "slack", "pagerduty",
+                                                  "servicenow"};
+  if (const auto name = read_word(mapping, "preset", kNames)) {
+    options.preset =
+        static_cast<WebhookPreset>(std::find(kNames.begin(), kNames.end(), *name) - kNames.begin());
   }
-  std::vector<std::string> names;
-  for (const auto& [name, preset] : kPresets) {
-    if (*text == name) {
-      options.preset = preset;
-      return;
-    }
-    names.emplace_back(name);
-  }
-  mapping.complain(*mapping.child("preset"),
-                   fmt::format("'preset' must be one of {}", fmt::join(names, ", ")));
 }
 
 // A key that only one preset has.
@@ -56,7 +41,7 @@ WebhookOptions read_webhook(base::Mapping& mapping, const std::string& name) {
   options.routing_key = read_secret(mapping, "routing_key");
   options.body_template = mapping.text("template").value_or("");
   options.content_type = mapping.text("content_type").value_or(options.content_type);
-  options.method = mapping.text("method").value_or(options.method);
+  options.method = read_word(mapping, "method", {"POST", "PUT"}).value_or(options.method);
   options.bare_card = mapping.boolean("bare_card").value_or(false);
   options.access = read_http_access(mapping);
   if (!options.url && !pagerduty && !mapping.has("url")) {
@@ -70,9 +55,6 @@ WebhookOptions read_webhook(base::Mapping& mapping, const std::string& name) {
   belongs_to(mapping, "content_type", generic, "generic");
   belongs_to(mapping, "method", generic, "generic");
   belongs_to(mapping, "bare_card", options.preset == WebhookPreset::kTeams, "teams");
-  if (options.method != "POST" && options.method != "PUT") {
-    mapping.complain(*mapping.child("method"), "'method' must be POST or PUT");
-  }
   const bool json = options.content_type.find("json") != std::string::npos;
   if (!options.body_template.empty() && !json && !options.content_type.starts_with("text/plain")) {
     // Values are made inert for these two only.

@@ -18,20 +18,7 @@ WebhookSink::WebhookSink(WebhookOptions options, std::string host, std::string s
       access_(options_.access, std::move(secrets_folder)) {}
 
 base::Result<net::Url> WebhookSink::address() const {
-  if (!options_.url) {
-    return net::parse_url(kPagerDuty);
-  }
-  const auto written = options_.url->value(access_.secrets_folder());
-  if (!written) {
-    return written.error();
-  }
-  auto url = net::parse_url(*written);
-  if (!url) {
-    base::Error error = url.error();
-    error.message = "the sink's url: " + error.message;
-    return error;
-  }
-  return url;
+  return options_.url ? access_.address(*options_.url) : net::parse_url(kPagerDuty);
 }
 
 Delivered WebhookSink::deliver(const incidents::Transition& transition) {
@@ -54,7 +41,7 @@ Delivered WebhookSink::deliver(const incidents::Transition& transition) {
   call.body = webhook_payload(options_, transition, host_, routing_key);
   call.also_secret = routing_key;
   const auto answer = access_.send(call);
-  last_answer_ = url->origin() + ": " + (answer ? describe(*answer) : answer.error().message);
+  last_answer_ = describe(*url, answer);
   return judge(answer, *url);
 }
 

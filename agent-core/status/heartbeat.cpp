@@ -3,14 +3,11 @@
 #include <algorithm>
 
 #include "base/hash.h"
+#include "base/words.h"
 
 namespace cmgmon::status {
 
 namespace {
-
-std::string counted(std::uint64_t count, const std::string& noun) {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
-}
 
 std::string age_text(base::Duration age) {
   const auto seconds =
@@ -48,8 +45,8 @@ std::string heartbeat_text(const AgentStatus& status) {
     last_read = std::max(last_read, input.last_read);
   }
   std::string text = "CMG Health Monitor " + status.version +
-                     " is alive: " + counted(status.incidents_told, "alert") + " open, " +
-                     counted(streams, "log") + " followed";
+                     " is alive: " + base::counted(status.incidents_told, "alert") + " open, " +
+                     base::counted(streams, "log") + " followed";
   text += last_read ? ", last line read " + age_text(status.taken - *last_read) + " ago"
                     : ", nothing read yet";
   if (status.unreadable > 0) {
@@ -63,8 +60,8 @@ std::string heartbeat_text(const AgentStatus& status) {
       failing += (failing.empty() ? "" : ", ") + sink.name;
     }
   }
-  text += failing.empty() ? ", all " + counted(status.sinks.size(), "sink") + " working."
-                          : ". Failing sinks: " + failing + "; " + counted(waiting, "alert") +
+  text += failing.empty() ? ", all " + base::counted(status.sinks.size(), "sink") + " working."
+                          : ". Failing sinks: " + failing + "; " + base::counted(waiting, "alert") +
                                 " not delivered.";
   if (status.change_refused) {
     text += " What stands in cmgmon.yaml or the packs is invalid and not in force.";

@@ -155,7 +155,8 @@ void show_input(Page& page, const AgentStatus& status) {
   by_service([](const InputStatus& input) { return number(input.streams); });
   page.counter("cmgmon_input_bytes_total", "Bytes read from logs.");
   by_service([](const InputStatus& input) { return number(input.bytes); });
-  page.counter("cmgmon_input_malformed_records_total", "Log entries that were looked at and are cut off or damaged.");
+  page.counter("cmgmon_input_malformed_records_total",
+               "Log entries that were looked at and are cut off or damaged.");
   by_service([](const InputStatus& input) { return number(input.malformed); });
   page.gauge("cmgmon_input_lag_bytes", "Bytes written to logs and not read yet.");
   by_service([](const InputStatus& input) { return number(input.unread_bytes); });

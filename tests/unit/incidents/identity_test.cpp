@@ -73,5 +73,17 @@ TEST(Identity, RecoveryKeysTellFieldsApart) {
   EXPECT_EQ(key({{"a", "SMS_MP"}}), key({{"a", "sms_mp"}, {"c", "not asked"}}));
 }
 
+TEST(Identity, WhatBeginsWithOneEventEndsWithAnother) {
+  Transition transition;
+  transition.incident.event_id = 1002;
+  for (const auto& [kind, id] :
+       {std::pair(TransitionKind::kRaised, 1002), std::pair(TransitionKind::kUpdated, 1002),
+        std::pair(TransitionKind::kCleared, 2002)}) {
+    SCOPED_TRACE(name_of(kind));
+    transition.kind = kind;
+    EXPECT_EQ(event_id_of(transition), id);
+  }
+}
+
 }  // namespace
 }  // namespace cmgmon::incidents

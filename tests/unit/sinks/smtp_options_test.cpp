@@ -43,8 +43,8 @@ TEST(SmtpOptions, AreRead) {
   EXPECT_EQ(options->security, SmtpSecurity::kNone);
   EXPECT_EQ(options->server.endpoint.port, 25);
   EXPECT_EQ(options->server.timeout, std::chrono::seconds(5));
-  EXPECT_EQ(options->username, "u");
-  EXPECT_EQ(options->password->value("").value(), "p");
+  EXPECT_EQ(options->credentials.username, "u");
+  EXPECT_EQ(options->credentials.password->value("").value(), "p");
   EXPECT_EQ(options->digest, std::chrono::minutes(15));
   EXPECT_EQ(options->max_per_hour, 5);
 }
@@ -65,6 +65,10 @@ TEST(SmtpOptions, MistakesAreNamed) {
       {"security", "{host: h, from: a@b, to: c@d, security: startls}", "did you mean 'starttls'?"},
       {"a name without a password", "{host: h, from: a@b, to: c@d, username: u}",
        "belong together"},
+      {"certificates in the clear", "{host: h, from: a@b, to: c@d, security: none, ca_file: b.pem}",
+       "security: starttls"},
+      {"a key without its certificate", "{host: h, from: a@b, to: c@d, key_file: b.key}",
+       "which is missing"},
       {"digest", "{host: h, from: a@b, to: c@d, digest: 30d}", "'digest' must be 7d or less"},
       {"cap", "{host: h, from: a@b, to: c@d, max_per_hour: 0}", "max_per_hour"},
   };

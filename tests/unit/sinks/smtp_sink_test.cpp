@@ -148,8 +148,8 @@ using Lines = std::vector<std::string>;
 TEST_F(SmtpSinkTest, SaysNothingOfOursInTheClear) {
   MailServer server({}, certificate_);
   auto with_login = options(server, SmtpSecurity::kStartTls);
-  with_login.username = "cmg";
-  with_login.password = Secret(Secret::From::kText, "hunter2");
+  with_login.credentials.username = "cmg";
+  with_login.credentials.password = Secret(Secret::From::kText, "hunter2");
   SmtpSink mail = sink(with_login);
   const auto delivered = mail.deliver(raised(connector_incident()));
   ASSERT_TRUE(delivered) << delivered.error().error.message;
@@ -169,6 +169,23 @@ TEST_F(SmtpSinkTest, SaysNothingOfOursInTheClear) {
   EXPECT_EQ(mail.unconfirmed(), 0U);
 }
 
+TEST_F(SmtpSinkTest, CertificateFilesAreReadForEachConnection) {
+  const support::TempFolder other_folder;
+  const support::Certificates stranger(other_folder.path());
+  MailServer server({}, certificate_);
+  auto secure = options(server, SmtpSecurity::kStartTls);
+  secure.server.tls.ca_file = folder_.write("trusted.pem", folder_.read("authority.pem"));
+  SmtpSink mail = sink(secure);
+  const auto delivered = mail.deliver(raised(connector_incident()));
+  ASSERT_TRUE(delivered) << delivered.error().error.message;
+  folder_.write("trusted.pem", other_folder.read("authority.pem"));
+  const auto refused = mail.deliver(raised(connector_incident()));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().error.kind, base::ErrorKind::kAccessDenied);
+  EXPECT_THAT(refused.error().error.message, HasSubstr("the certificate"));
+  EXPECT_EQ(server.mails().size(), 1U);
+}
+
 TEST_F(SmtpSinkTest, OtherWaysToLogIn) {
   for (const bool from_the_start : {false, true}) {
     SCOPED_TRACE(from_the_start ? "tls" : "none");
@@ -177,8 +194,8 @@ TEST_F(SmtpSinkTest, OtherWaysToLogIn) {
     script.encrypted_from_the_start = from_the_start;
     MailServer server(script, from_the_start ? certificate_ : "");
     auto with_login = options(server, from_the_start ? SmtpSecurity::kTls : SmtpSecurity::kNone);
-    with_login.username = "cmg";
-    with_login.password = Secret(Secret::From::kText, "hunter2");
+    with_login.credentials.username = "cmg";
+    with_login.credentials.password = Secret(Secret::From::kText, "hunter2");
     ASSERT_TRUE(sink(with_login).deliver(raised(connector_incident())));
     EXPECT_THAT(server.said(), ::testing::Contains(base::to_base64("hunter2")));
     EXPECT_EQ(server.mails().size(), 1U);
@@ -243,8 +260,8 @@ TEST_F(SmtpSinkTest, AWrongPasswordIsToldWithoutIt) {
   script.login = "535 5.7.8 what is AUTH PLAIN " + repeated;
   MailServer server(script, certificate_);
   auto with_login = options(server, SmtpSecurity::kStartTls);
-  with_login.username = "cmg";
-  with_login.password = Secret(Secret::From::kText, "hunter2");
+  with_login.credentials.username = "cmg";
+  with_login.credentials.password = Secret(Secret::From::kText, "hunter2");
   const auto delivered = sink(with_login).deliver(raised(connector_incident()));
   ASSERT_FALSE(delivered);
   EXPECT_FALSE(delivered.error().final);  // somebody will correct it

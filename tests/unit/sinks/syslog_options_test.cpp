@@ -65,6 +65,9 @@ TEST(SyslogOptions, MistakesAreNamed) {
       {"facility", "{host: a, facility: local9}", "'facility' must be"},
       {"enterprise id", "{host: a, enterprise_id: 'x\"]'}", "'enterprise_id' must be"},
       {"certificates in the clear", "{host: a, transport: tcp, ca_file: b.pem}", "transport: tls"},
+      {"a key in the clear", "{host: a, transport: udp, certificate_file: c.pem, key_file: b.key}",
+       "transport: tls"},
+      {"a key without its certificate", "{host: a, key_file: b.key}", "which is missing"},
       {"time-out", "{host: a, timeout: 1h}", "'timeout' must be between"},
       {"another key", "{host: a, sever: b}", "sever"},
   };

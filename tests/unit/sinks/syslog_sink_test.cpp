@@ -204,6 +204,23 @@ TEST_F(SyslogSinkTest, SendsOverTlsAndChecksTheName) {
   EXPECT_THAT(delivered.error().error.message, HasSubstr("other.example.org"));
 }
 
+TEST_F(SyslogSinkTest, CertificateFilesAreReadForEachConnection) {
+  const support::TempFolder folder;
+  const support::TempFolder other_folder;
+  support::Certificates certificates(folder.path());
+  const support::Certificates stranger(other_folder.path());
+  const TestServer server({.certificate_file = certificates.issue("good.pem")}, reader());
+  auto secure = options(server, SyslogTransport::kTls);
+  secure.server.tls.ca_file = folder.write("trusted.pem", other_folder.read("authority.pem"));
+  SyslogSink sink(secure, "CP1");
+  ASSERT_FALSE(sink.deliver(numbered(1)));
+  folder.write("trusted.pem", folder.read("authority.pem"));
+  const auto delivered = sink.deliver(numbered(1));
+  ASSERT_TRUE(delivered) << delivered.error().error.message;
+  sink.finish();
+  EXPECT_EQ(sink.unconfirmed(), 0U);
+}
+
 TEST_F(SyslogSinkTest, UpdatesAndUnwantedNoticesAreNotSent) {
   const TestServer server({}, reader());
   auto picky = options(server, SyslogTransport::kTcp);

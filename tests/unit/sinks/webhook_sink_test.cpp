@@ -159,7 +159,8 @@ TEST(WebhookOptions, NamesMistakes) {
   };
   for (const auto& row :
        {Row{"{type: webhook}", "'url' is missing"},
-        Row{"{url: 'https://x', preset: team}", "must be one of generic, teams"},
+        Row{"{url: 'https://x', preset: team}",
+            "must be generic, teams, slack, pagerduty or servicenow; did you mean 'teams'?"},
         Row{"{preset: pagerduty}", "'routing_key' is missing"},
         Row{"{url: 'https://x', routing_key: a}", "only for the preset pagerduty"},
         Row{"{url: 'https://x', preset: slack, template: a}", "only for the preset generic"},
@@ -170,6 +171,7 @@ TEST(WebhookOptions, NamesMistakes) {
         Row{"{url: 'https://x', template: '[{fingerprint}]'}", "does not become JSON"},
         Row{"{url: 'https://x', template: '<a>{title}</a>', content_type: application/xml}",
             "JSON or plain text"},
+        Row{"{url: 'https://x', key_file: a.key}", "which is missing"},
         Row{"{url: 'https://x', method: GET}", "POST or PUT"}}) {
     SCOPED_TRACE(row.text);
     std::string complaints;

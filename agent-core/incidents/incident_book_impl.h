@@ -1,7 +1,8 @@
 #pragma once
 // The inside of IncidentBook, shared by the files that implement it:
 //
-//   incident_book.cpp          what comes in and what goes out; the life of one incident
+//   incident_book.cpp          what comes in and what goes out
+//   incident_life.cpp          the life of one incident
 //   incident_time.cpp          what the passing of time does to it
 //   incident_relations.cpp     what one incident means to others: explains, open:, and settle()
 //   incident_book_state.cpp    save and load

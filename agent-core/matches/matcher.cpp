@@ -142,11 +142,14 @@ class MatchBuilder {
   }
 
   void look_back(const Fields& base_fields, const std::vector<PlannedContext>& contexts) {
-    // What connects a context to this record must come from the record itself.
+    // What connects a context to this record, if not the thread, must come from the record itself.
     FieldCollector own(base_fields);
-    for (const auto& extraction : signature().extract) {
-      if (extraction.from.empty()) {
-        own.apply(extraction, record_);
+    if (std::any_of(signature().context.begin(), signature().context.end(),
+                    [](const auto& context) { return !context.same_thread; })) {
+      for (const auto& extraction : signature().extract) {
+        if (extraction.from.empty()) {
+          own.apply(extraction, record_);
+        }
       }
     }
     for (const std::uint32_t index : planned_.contexts) {

@@ -24,8 +24,8 @@ Datagrams::~Datagrams() = default;
 
 base::Result<Datagrams> Datagrams::to(const Endpoint& endpoint) {
   try {
-    static const bool started = (Poco::Net::initializeNetwork(), true);
-    static_cast<void>(started);
+    static const bool kStarted = (Poco::Net::initializeNetwork(), true);
+    static_cast<void>(kStarted);
     const Poco::Net::SocketAddress address(endpoint.host, endpoint.port);
     auto impl = std::make_unique<Impl>(Impl{endpoint, Poco::Net::DatagramSocket(address.family())});
     impl->socket.connect(address);

@@ -108,8 +108,8 @@ const Endpoint& TcpStream::endpoint() const {
 
 base::Result<TcpStream> TcpStream::connect(const Endpoint& endpoint, Deadline deadline) {
   try {
-    static const bool started = (Poco::Net::initializeNetwork(), true);
-    static_cast<void>(started);
+    static const bool kStarted = (Poco::Net::initializeNetwork(), true);
+    static_cast<void>(kStarted);
   } catch (const Poco::Exception& exception) {
     return broken(endpoint, exception);
   }

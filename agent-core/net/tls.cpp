@@ -26,8 +26,8 @@ using Key = OpenSslPtr<EVP_PKEY, EVP_PKEY_free>;
 
 // Must come before any other call: the first one decides whether a configuration file is looked for.
 void start_openssl() {
-  static const int started = OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr);
-  static_cast<void>(started);
+  static const int kStarted = OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr);
+  static_cast<void>(kStarted);
 }
 
 // Never asks anybody on a terminal.

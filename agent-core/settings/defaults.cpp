@@ -68,17 +68,17 @@ Machine this_machine() {
           shipped_packs_folder(platform::executable_path(), is_folder)};
 }
 
-Loaded load_settings(const Machine& machine, const Overrides& given) {
-  const Overrides overrides = with_absolute_paths(given);
+Loaded load_settings(const Machine& machine, const Overrides& overrides) {
+  const Overrides absolute = with_absolute_paths(overrides);
   constexpr std::size_t kMaxBytes = base::kMaxYamlBytes;
   Loaded loaded;
-  const std::string data_folder = overrides.data_folder.value_or(machine.data_folder);
+  const std::string data_folder = absolute.data_folder.value_or(machine.data_folder);
   const std::string file =
-      overrides.config_file.value_or(base::join_path(data_folder, "cmgmon.yaml"));
+      absolute.config_file.value_or(base::join_path(data_folder, "cmgmon.yaml"));
   auto text = platform::read_small_file(file, kMaxBytes);
   if (!text) {
-    if (text.error().kind == base::ErrorKind::kNotFound && !overrides.config_file) {
-      loaded.settings = parse_settings("", "", machine, overrides, loaded.complaints);
+    if (text.error().kind == base::ErrorKind::kNotFound && !absolute.config_file) {
+      loaded.settings = parse_settings("", "", machine, absolute, loaded.complaints);
       return loaded;
     }
     loaded.file = file;
@@ -87,7 +87,7 @@ Loaded load_settings(const Machine& machine, const Overrides& given) {
     return loaded;
   }
   loaded.file = file;
-  loaded.settings = parse_settings(*text, file, machine, overrides, loaded.complaints);
+  loaded.settings = parse_settings(*text, file, machine, absolute, loaded.complaints);
   return loaded;
 }
 

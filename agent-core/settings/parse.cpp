@@ -93,7 +93,7 @@ class Parser {
 
   std::optional<std::string> text_of(base::Mapping& mapping, const std::string& key,
                                      const std::string& dotted) {
-    const auto value = mapping.text(key);
+    auto value = mapping.text(key);
     if (!value) {
       return std::nullopt;
     }
@@ -439,7 +439,7 @@ class Parser {
 
   void read_sink(const YAML::Node& key, const YAML::Node& value,
                  std::map<std::string, SinkSetting>& sinks) {
-    const std::string name = key.Scalar();
+    const std::string& name = key.Scalar();
     const bool good_name =
         !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), [](char c) {
           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';

@@ -2,6 +2,7 @@
 #include <Poco/JSON/Object.h>
 #include <fmt/format.h>
 
+#include "base/words.h"
 #include "engine/pack_files.h"
 #include "engine/pack_lint.h"
 #include "service/excerpt.h"
@@ -45,8 +46,7 @@ std::string json_of(const engine::PackLint& lint) {
 }
 
 std::string counted(std::size_t count, std::string_view what) {
-  return fmt::format("{} {}{}", count == 0 ? "no" : std::to_string(count), what,
-                     count == 1 ? "" : "s");
+  return count == 0 ? fmt::format("no {}s", what) : base::counted(count, what);
 }
 
 }  // namespace

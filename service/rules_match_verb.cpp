@@ -6,6 +6,7 @@
 
 #include "base/path.h"
 #include "base/text.h"
+#include "base/words.h"
 #include "engine/facts.h"
 #include "engine/rule_match.h"
 #include "service/rule_prose.h"
@@ -123,9 +124,7 @@ class Teller {
       console_.out << fmt::format(
           "  {}: {}{}{}\n", name, verdict.recovery.empty() ? "fires" : "recovers",
           group.empty() ? "" : ", " + group,
-          verdict.recovery.empty()
-              ? fmt::format(", seen {} time{}", verdict.count, verdict.count == 1 ? "" : "s")
-              : "");
+          verdict.recovery.empty() ? ", seen " + base::counted(verdict.count, "time") : "");
       return;
     }
     console_.out << fmt::format("  {}: looked, because of '{}', and does not:\n", name,

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/words.h"
 #include "sinks/incident_block.h"
 
 namespace cmgmon::service {
@@ -27,16 +28,13 @@ void print(const engine::ScanReport& report, const Console& console) {
   for (const auto& file : report.files) {
     bytes += file.bytes;
   }
-  const auto counted = [](std::size_t count, std::string_view noun) {
-    return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
-  };
-  console.out << fmt::format("{} ({:.1f} MiB): ", counted(report.files.size(), "file"),
+  console.out << fmt::format("{} ({:.1f} MiB): ", base::counted(report.files.size(), "file"),
                              static_cast<double>(bytes) / (1U << 20U));
   if (report.incidents.empty()) {
     console.out << "no known failure.\n";
   } else {
     console.out << fmt::format("{}, {} still firing.\n",
-                               counted(report.incidents.size(), "incident"), firing);
+                               base::counted(report.incidents.size(), "incident"), firing);
   }
 }
 

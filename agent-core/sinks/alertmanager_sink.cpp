@@ -95,7 +95,7 @@ Delivered AlertmanagerSink::post(Peer& peer, const Alerts& alerts, base::Time no
   HttpAccess::Call call{peer.url};
   call.body = json_of(alerts, now + kValidFor);
   const auto answer = peer.answers ? access_.send(call) : access_.send(call, kAskAgain);
-  const auto delivered = judge(answer, peer.url);
+  auto delivered = judge(answer, peer.url);
   peer.answers = answer.has_value();
   peer.told = peer.told && delivered.has_value();
   last_answer_ = describe(peer.url, answer);
@@ -137,7 +137,7 @@ Delivered AlertmanagerSink::deliver(const incidents::Transition& transition) {
   } else {
     alert = &clear(transition, now);
   }
-  const auto delivered = post_to_all(*alert, now);
+  auto delivered = post_to_all(*alert, now);
   if (!delivered && delivered.error().final) {
     forget(alert);
   }

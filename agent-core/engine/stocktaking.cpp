@@ -65,6 +65,8 @@ asio::awaitable<void> Stocktaking::run() {
   auto next_file = steady_clock::now();
   while (!stopping_ && config_.board != nullptr) {
     const auto now = steady_clock::now();
+    // As of the stock that is taken: writing the file may take longer than the logs' backlog.
+    const bool caught_up = caught_up_;
     latest_ = take_();
     config_.board->publish(latest_);
     if (!config_.metrics_file.empty() && (now >= next_file || decided_)) {
@@ -72,11 +74,11 @@ asio::awaitable<void> Stocktaking::run() {
       next_file = now + kUnwatched;
       co_await write_file();
     }
-    if (caught_up_ && config_.heartbeat.count() > 0 && heartbeat.due(clock_.now())) {
+    if (caught_up && config_.heartbeat.count() > 0 && heartbeat.due(clock_.now())) {
       say_(sinks::heartbeat(status::heartbeat_text(latest_)));
     }
     const bool watched = config_.board->watched();
-    co_await wanted_.wait(watched || !caught_up_ ? kWatched : kUnwatched);
+    co_await wanted_.wait(watched || !caught_up ? kWatched : kUnwatched);
     const auto earliest = now + kWatched;
     if (!stopping_ && steady_clock::now() < earliest) {
       co_await pause_.wait(earliest - steady_clock::now());

@@ -133,6 +133,8 @@ scrape_configs:
     stage.wait_for("the page where it was", lambda: sample(fetch(page + "/metrics"), "cmgmon_config_last_reload_successful") == 1)
     stage.wait_for("the end of that alert", lambda: "CmgMonitorSettingsInvalid" not in alerts())
     stage.wait_for("the heartbeat", lambda: stage.in_diary("is alive: 0 alerts open, 1 log followed"))
+    if stage.in_diary("is alive", "0 logs followed"):
+        stage.fail("a heartbeat was given before the log was read")
     stage.wait_for("the call of the dead man's switch", lambda: "/ping/hunter2" in pings)
     if "hunter2" in text_of(stage.diary) + fetch(page + "/metrics"):
         stage.fail("its address was told")

@@ -5,7 +5,7 @@
 //
 // Errors:  never fails as a whole; what could not be read is in ScanReport::errors.
 // Threads: one thread; blocking reads.
-// Tests:   tests/unit/engine/scan_test.cpp, tests/golden, tests/system/scan
+// Tests:   tests/unit/engine/scan_test.cpp, tests/golden
 
 #include <cstdint>
 #include <functional>

@@ -4,7 +4,7 @@
 // Errors:  a file that cannot be written is told once, and once when it can be again.
 // Threads: the pipeline thread; the file is written on a worker.
 // Life:    everything it is made of outlives it.
-// Tests:   tests/system/delivery/prometheus.py
+// Tests:   tests/system/delivery/prometheus_test.py
 
 #include <functional>
 

@@ -6,7 +6,7 @@
 // services and sinks, the severity, the event id, and the host of this agent; beyond kMaxAlertSeries and
 // kMaxRuleSeries rules share one series named "other".
 //
-// Tests:   tests/unit/status/metrics_test.cpp, tests/system/delivery/prometheus.py (the real one)
+// Tests:   tests/unit/status/metrics_test.cpp, tests/system/delivery/prometheus_test.py (the real one)
 
 #include <cstddef>
 #include <string>

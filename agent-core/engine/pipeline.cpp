@@ -177,14 +177,14 @@ void Pipeline::run_records(Stream& stream, base::Time now, std::size_t bytes, co
     Read& read = read_[stream.info.service];
     read.bytes += bytes;
     read.last = now;
-    absence_.wrote(stream.info.key, stream.path, stream.framer().newest_time(), now);
+    absence_.wrote(stream.info.key, stream.path, stream.matcher.newest_time(), now);
   }
   tell_time(stream, now);
 }
 
 // A log whose newest time lies in the future was written before the clock was set back: nobody knows what it has reached.
 void Pipeline::tell_time(const Stream& stream, base::Time now) {
-  const auto newest = stream.framer().newest_time();
+  const auto newest = stream.matcher.newest_time();
   if (newest && *newest <= now + records::kFutureTolerance) {
     incidents_.watermark(stream.info.key, *newest, now);
   }
@@ -336,7 +336,7 @@ void Pipeline::looked(base::Time at, const signatures::ServiceStates& services) 
 void Pipeline::end_of_logs(base::Time now) {
   now_ = now;
   for (const auto& [id, stream] : streams_) {
-    absence_.end_of_log(stream->info.key, stream->framer().newest_time(), circumstances({}));
+    absence_.end_of_log(stream->info.key, stream->matcher.newest_time(), circumstances({}));
   }
 }
 

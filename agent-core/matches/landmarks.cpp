@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "records/envelope.h"
+#include "records/timestamp.h"
 
 namespace cmgmon::matches {
 
@@ -47,7 +48,61 @@ std::size_t last_of(std::string_view text, std::string_view wanted, std::size_t 
   return at == kNone ? kNone : base + at;
 }
 
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+// Whether an exact bias (records/timestamp.cpp) stands behind a clock and before the end of a time, its sign at `at`.
+bool may_be_bias(std::string_view text, std::size_t at, CharacterForm form) {
+  constexpr std::size_t kMostDigits = 4;
+  const std::size_t unit = unit_of(form);
+  const char before = at == 0 ? '\0' : character(text, at - unit, form);
+  if (!is_digit(before) && before != '.') {
+    return false;
+  }
+  std::size_t digits = 0;
+  int minutes = 0;
+  for (at += unit; at + unit <= text.size() && is_digit(character(text, at, form)); at += unit) {
+    if (++digits > kMostDigits) {
+      return false;
+    }
+    minutes = 10 * minutes + (character(text, at, form) - '0');
+  }
+  if (digits == 0 || at + unit > text.size() || (minutes == 0 && digits > 2) ||
+      !records::is_bias(std::chrono::minutes(minutes))) {
+    return false;
+  }
+  const char behind = character(text, at, form);
+  return behind == '"' || behind == '>';
+}
+
 }  // namespace
+
+std::size_t last_landmark(records::Framer::Landmark kind, std::string_view text, std::size_t after,
+                          std::size_t up_to, CharacterForm form) {
+  switch (kind) {
+    case records::Framer::Landmark::kLine:
+      return last_line(text, after, up_to, form);
+    case records::Framer::Landmark::kOpener:
+      return last_opener(text, after, up_to, form);
+    case records::Framer::Landmark::kNone:
+      break;
+  }
+  return kNone;
+}
+
+std::size_t last_bias(std::string_view text, std::size_t from, std::size_t end,
+                      CharacterForm form) {
+  const std::size_t unit = unit_of(form);
+  for (std::size_t at = end; at >= from + unit;) {
+    at -= unit;
+    const char c = character(text, at, form);
+    if ((c == '+' || c == '-') && may_be_bias(text, at, form)) {
+      return at;
+    }
+  }
+  return kNone;
+}
 
 std::size_t last_line(std::string_view text, std::size_t after, std::size_t up_to,
                       CharacterForm form) {

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "matches/character_form.h"
+#include "records/framer.h"
 
 namespace cmgmon::matches {
 
@@ -17,6 +18,10 @@ std::size_t last_line(std::string_view text, std::size_t after, std::size_t up_t
 // The same for an opener of CCM at the start of a line.
 std::size_t last_opener(std::string_view text, std::size_t after, std::size_t up_to,
                         CharacterForm form);
+std::size_t last_landmark(records::Framer::Landmark kind, std::string_view text, std::size_t after,
+                          std::size_t up_to, CharacterForm form);
+// The last place in [from, end) with the sign of what may be an exact bias of a CCM or site-server record; npos if there is none.
+std::size_t last_bias(std::string_view text, std::size_t from, std::size_t end, CharacterForm form);
 // Whether the character before the one at `at` is a CR.
 bool follows_cr(std::string_view text, std::size_t at, CharacterForm form);
 // Whether a line of a W3C log that may be a directive starts in `text`, which starts at the start of a line.

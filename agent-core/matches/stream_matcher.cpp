@@ -11,7 +11,7 @@
 //     holds a literal of a context, and always while the matcher remembers one. (Records of a thread are only counted while
 //     it remembers one of that thread.)
 //   - the newest bias, which times without one are read with: the records before the landmark are looked at, the newest
-//     first, until one has a bias. Usually that is the first; where no record ever had one, we do not look far.
+//     first, until one has a bias (matches/look_back.h). Usually that is the first.
 //   - line numbers: line ends are counted in what is passed over.
 //   - directives of W3C logs: over a line that starts with '#' nobody jumps. Openers in site-server logs: they are searched
 //     for like a literal.
@@ -47,8 +47,6 @@ constexpr std::size_t kMostSlice = std::size_t{64} << 10U;
 constexpr std::size_t kNear = std::size_t{16} << 10U;
 static_assert(kContextBytes + 2 * kNear < (std::size_t{128} << 10U),
               "or a live log is never jumped over");
-// So many of the newest records are asked for their bias or time; a log of which none has one has none.
-constexpr int kMostAsked = 32;
 // After so many failures in a row the next ones get their turn at once.
 constexpr int kStorm = 3;
 constexpr int kStormEnds = 20;
@@ -70,7 +68,7 @@ StreamMatcher::StreamMatcher(const Plan& plan, Fields base_fields)
 void StreamMatcher::start_file(std::uint64_t offset) {
   framer_.start_file(offset);
   start_ = size_ = fed_ = searched_ = 0;
-  undirected_ = counted_ = 0;
+  undirected_ = counted_ = known_ = 0;
   due_ = kNone;
   told_ = offset > 0 ? loaded_told_ : 0;
   loaded_told_ = 0;
@@ -81,6 +79,13 @@ base::Result<void> StreamMatcher::load_parked(std::string_view bytes) {
   const std::uint64_t position = framer_.position();
   auto outcome = framer_.load(bytes);
   framer_.set_position(position);
+  newest_time_ = framer_.newest_time();
+  return outcome;
+}
+
+base::Result<void> StreamMatcher::load_framer(std::string_view bytes) {
+  auto outcome = framer_.load(bytes);
+  newest_time_ = framer_.newest_time();
   return outcome;
 }
 
@@ -126,9 +131,11 @@ void StreamMatcher::feed(std::string_view bytes, const Occasion& occasion) {
 
 void StreamMatcher::read(std::size_t bytes, const Occasion& occasion) {
   size_ += bytes;
-  run(occasion);
+  do {
+    run(occasion);
+  } while (fed_ < text().size() && framer_.landmark() == Landmark::kNone);  // it has lost them
   trim(occasion);
-  look_at_time(occasion);
+  newest_time_ = look_at_time(occasion);
   drop_framed();
   if (buffer_.size() / 8 > bytes + size_ - start_) {
     let_go();
@@ -206,7 +213,7 @@ void StreamMatcher::run(const Occasion& occasion) {
           break;
       }
       in_turn_ = true;
-      approach(due_);
+      approach(due_, occasion.now);
     }
     while (framed() <= due_ && fed_ < text.size()) {
       feed_framer(std::min(text.size(), std::max(fed_, due_) + kBehind), occasion);
@@ -247,12 +254,8 @@ StreamMatcher::Aside StreamMatcher::look_aside(RecoverySet wanted, const Occasio
   if (start == kNone) {
     return Aside::kNeedsItsTurn;
   }
-  if (framer_.format() == records::Format::kW3c) {
-    const std::size_t from = std::max(here, undirected_);
-    if (start > from && holds_directive(text.substr(from, start - from), form())) {
-      return Aside::kNeedsItsTurn;
-    }
-    undirected_ = std::max(start, from);
+  if (is_directed(start)) {
+    return Aside::kNeedsItsTurn;
   }
   if (const std::size_t end = idle_until(start, wanted, occasion); end != kNone) {
     told_ = text_offset_ + end;
@@ -289,6 +292,19 @@ StreamMatcher::Aside StreamMatcher::look_aside(RecoverySet wanted, const Occasio
   }
   awaited_ = text.size();
   return look.result;
+}
+
+// Whether a directive of a W3C log stands between the framer's place and the landmark `end`. Every byte is asked once.
+bool StreamMatcher::is_directed(std::size_t end) {
+  const std::size_t from = std::max(framed(), undirected_);
+  if (framer_.format() != records::Format::kW3c || end <= from) {
+    return false;
+  }
+  if (holds_directive(text().substr(from, end - from), form())) {
+    return true;
+  }
+  undirected_ = end;
+  return false;
 }
 
 // The landmark behind due_, if its record, which starts at the landmark `start`, says nothing that matters; kNone if it does, or
@@ -363,19 +379,11 @@ std::uint64_t StreamMatcher::line_at(std::size_t place) {
 
 // The last landmark behind `after`, not behind `up_to`; kNone if there is none.
 std::size_t StreamMatcher::last_landmark(std::size_t after, std::size_t up_to) const {
-  switch (framer_.landmark()) {
-    case Landmark::kLine:
-      return last_line(text(), after, up_to, form());
-    case Landmark::kOpener:
-      return last_opener(text(), after, up_to, form());
-    case Landmark::kNone:
-      break;
-  }
-  return kNone;
+  return matches::last_landmark(framer_.landmark(), text(), after, up_to, form());
 }
 
 // Brings the framer as near to the record with the literal as it may come without looking.
-void StreamMatcher::approach(std::size_t candidate) {
+void StreamMatcher::approach(std::size_t candidate, base::Time now) {
   const std::size_t here = framed();
   if (candidate < here + kNear) {
     return;
@@ -402,46 +410,27 @@ void StreamMatcher::approach(std::size_t candidate) {
       goal = landmark == kNone ? first : landmark;
     }
   }
-  pass_to(goal);
+  pass_to(goal, now);
 }
 
 // False when the framer must look at what lies between.
-bool StreamMatcher::pass_to(std::size_t place) {
+bool StreamMatcher::pass_to(std::size_t place, base::Time now) {
   const std::size_t here = framed();
   if (place < here + kNear) {
     return false;
   }
   const std::string_view passed = text().substr(here, place - here);
-  if (framer_.format() == records::Format::kW3c) {
-    if (holds_directive(passed, form())) {
-      return false;
-    }
-  } else if (framer_.format() != records::Format::kPlain) {
-    find_bias(place);
+  if (framer_.format() == records::Format::kW3c && holds_directive(passed, form())) {
+    return false;
   }
+  framer_.remember(look_back(now).newest(here, place, framer_.memory()));
   framer_.pass(passed);
   fed_ = place;
   return true;
 }
 
-// The newest bias of the records between the framer's place and `end`, two landmarks.
-void StreamMatcher::find_bias(std::size_t end) {
-  const std::size_t here = framed();
-  const auto ignore = [](const records::Record&) {};
-  for (int asked = 0; end > here; ++asked) {
-    if (asked == kMostAsked && !framer_.found_bias()) {
-      return;
-    }
-    const std::size_t landmark = last_landmark(here, end - 1);
-    const std::size_t start = landmark == kNone ? here : landmark;
-    scout_.imitate(framer_, landmark != kNone);
-    scout_.feed(text().substr(start, end - start), base::Time(), ignore);
-    if (scout_.found_bias()) {
-      framer_.take_bias(scout_);
-      return;
-    }
-    end = start;
-  }
+LookBack StreamMatcher::look_back(base::Time now) {
+  return LookBack(framer_, text(), framed(), now, scout_);
 }
 
 void StreamMatcher::trim(const Occasion& occasion) {
@@ -454,7 +443,7 @@ void StreamMatcher::trim(const Occasion& occasion) {
       if (last != kNone && last > here + look_back) {
         const std::size_t goal = last_landmark(here, last - look_back);
         if (goal != kNone) {
-          pass_to(goal);
+          pass_to(goal, occasion.now);
         }
       }
     }
@@ -464,27 +453,34 @@ void StreamMatcher::trim(const Occasion& occasion) {
   }
 }
 
-// The time of the newest complete record is the stream's, whether or not anybody needs the record.
-void StreamMatcher::look_at_time(const Occasion& occasion) {
+// The time of the newest complete record is the log's, whether or not anybody needs the record. Where that must be framed to
+// know it, the framer comes.
+std::optional<base::Time> StreamMatcher::look_at_time(const Occasion& occasion) {
   const std::size_t size = text().size();
-  if (fed_ == size || framer_.landmark() == Landmark::kNone ||
-      framer_.format() == records::Format::kPlain) {
-    return;
+  if (fed_ == size || framer_.landmark() == Landmark::kNone) {
+    return framer_.newest_time();
   }
-  const auto ignore = [](const records::Record&) {};
   const std::size_t here = framed();
-  std::size_t end = size;
-  for (int asked = 0; asked < kMostAsked && end > here; ++asked) {
-    const std::size_t landmark = last_landmark(here, end - 1);
-    const std::size_t start = landmark == kNone ? here : landmark;
-    scout_.imitate(framer_, landmark != kNone);
-    scout_.feed(text().substr(start, end - start), occasion.now, ignore);
-    if (scout_.newest_time()) {
-      framer_.note_time(*scout_.newest_time());
-      return;
-    }
-    end = start;
+  // Behind an opener in a site-server log no line is a landmark: the record that starts there is not complete.
+  const bool waits = framer_.format() == records::Format::kSiteServer && due_ != kNone;
+  const std::size_t landmark = last_landmark(here, waits ? due_ : size);
+  const std::size_t last = landmark == kNone ? here : landmark;
+  if (is_directed(last) || size - last > kNear) {
+    catch_up(occasion);
+    return framer_.newest_time();
   }
+  LookBack back = look_back(occasion.now);
+  return back.newest_time(last, size, [&] {
+    if (known_ <= here || known_ > last) {
+      known_ = here;
+      known_memory_ = framer_.memory();
+    }
+    if (known_ < last) {
+      known_memory_ = back.newest(known_, last, known_memory_);
+      known_ = last;
+    }
+    return known_memory_;
+  });
 }
 
 void StreamMatcher::drop_framed() {
@@ -496,6 +492,7 @@ void StreamMatcher::drop_framed() {
   undirected_ -= std::min(undirected_, here);
   counted_ -= std::min(counted_, here);
   awaited_ -= std::min(awaited_, here);
+  known_ -= std::min(known_, here);
   if (due_ != kNone) {
     due_ -= here;
   }
@@ -510,6 +507,7 @@ void StreamMatcher::catch_up(const Occasion& occasion) {
   if (due_ != kNone && framed() > due_) {
     due_ = kNone;
   }
+  newest_time_ = framer_.newest_time();
 }
 
 void StreamMatcher::end_file(const Occasion& occasion) {
@@ -518,9 +516,10 @@ void StreamMatcher::end_file(const Occasion& occasion) {
     matcher_.match(record, occasion.path, occasion.handle, occasion.heard);
   });
   start_ = size_ = fed_ = searched_ = 0;
-  undirected_ = counted_ = 0;
+  undirected_ = counted_ = known_ = 0;
   due_ = kNone;
   text_offset_ = framer_.resume_offset();
+  newest_time_ = framer_.newest_time();
 }
 
 }  // namespace cmgmon::matches

@@ -21,6 +21,7 @@
 
 #include "base/time.h"
 #include "matches/character_form.h"
+#include "matches/look_back.h"
 #include "matches/matcher.h"
 #include "records/framer.h"
 
@@ -57,7 +58,9 @@ class StreamMatcher {
   const records::Framer& framer() const { return framer_; }
   std::string save_framer() const { return framer_.save(); }
   std::string save_matcher() const;
-  base::Result<void> load_framer(std::string_view bytes) { return framer_.load(bytes); }
+  // The log's watermark: the time of its newest complete record that has one, whether or not anybody needed the record.
+  std::optional<base::Time> newest_time() const { return newest_time_; }
+  base::Result<void> load_framer(std::string_view bytes);
   // As load_framer(), but for a file that is taken up again while the stream goes on.
   base::Result<void> load_parked(std::string_view bytes);
   base::Result<void> load_matcher(std::string_view bytes);
@@ -74,16 +77,17 @@ class StreamMatcher {
   void feed_framer(std::size_t end, const Occasion& occasion);
   RecoverySet wanted(const Occasion& occasion) const;
   Aside look_aside(RecoverySet wanted, const Occasion& occasion);
+  bool is_directed(std::size_t end);
   std::size_t idle_until(std::size_t start, RecoverySet wanted, const Occasion& occasion);
   Aside report_signs(records::Record record, std::size_t start, RecoverySet wanted,
                      const Occasion& occasion);
   std::uint64_t line_at(std::size_t place);
-  void approach(std::size_t candidate);
-  bool pass_to(std::size_t place);
+  void approach(std::size_t candidate, base::Time now);
+  bool pass_to(std::size_t place, base::Time now);
   std::size_t last_landmark(std::size_t after, std::size_t up_to) const;
-  void find_bias(std::size_t end);
   void trim(const Occasion& occasion);
-  void look_at_time(const Occasion& occasion);
+  std::optional<base::Time> look_at_time(const Occasion& occasion);
+  LookBack look_back(base::Time now);
   void drop_framed();
 
   const Plan* plan_;
@@ -105,6 +109,10 @@ class StreamMatcher {
   std::size_t undirected_ = 0;  // W3C: no directive stands between the framer's place and here
   std::size_t counted_ = 0;     // line ends before here are in counted_line_
   std::uint64_t counted_line_ = 0;
+  // As far as was looked for times; not of use when the framer is further.
+  std::size_t known_ = 0;
+  records::Framer::Memory known_memory_;
+  std::optional<base::Time> newest_time_;
 
   std::uint64_t told_ = 0;  // signs before this offset of the file have been reported
   std::uint64_t loaded_told_ = 0;

@@ -54,9 +54,11 @@ class Framer::Impl {
   Landmark landmark() const;
   void pass(std::string_view passed);
   void imitate(const Impl& other, bool at_landmark);
-  bool found_bias() const { return bias_.last().has_value(); }
-  void take_bias(const Impl& other) { bias_.set_last(other.bias_.last()); }
-  void note_time(base::Time time) { newest_time_ = time; }
+  Memory memory() const { return {bias_.last(), newest_time_}; }
+  void remember(const Memory& memory) {
+    bias_.set_last(memory.bias);
+    newest_time_ = memory.time;
+  }
   std::uint64_t position() const { return position_base_ + window_.place().offset; }
   void set_position(std::uint64_t position) { position_base_ = position - window_.place().offset; }
 
@@ -181,8 +183,7 @@ void Framer::Impl::imitate(const Impl& other, bool at_landmark) {
   file_start_ = other.file_start_;
   in_nuls_ = false;
   w3c_ = other.w3c_;
-  bias_.set_last(std::nullopt);
-  newest_time_.reset();
+  remember({});
 }
 
 // What follows from the encoding.
@@ -576,14 +577,11 @@ void Framer::pass(std::string_view passed) {
 void Framer::imitate(const Framer& other, bool at_landmark) {
   impl_->imitate(*other.impl_, at_landmark);
 }
-bool Framer::found_bias() const {
-  return impl_->found_bias();
+Framer::Memory Framer::memory() const {
+  return impl_->memory();
 }
-void Framer::take_bias(const Framer& other) {
-  impl_->take_bias(*other.impl_);
-}
-void Framer::note_time(base::Time time) {
-  impl_->note_time(time);
+void Framer::remember(const Memory& memory) {
+  impl_->remember(memory);
 }
 std::uint64_t Framer::position() const {
   return impl_->position();

@@ -11,10 +11,12 @@
 // Threads: not thread-safe; one framer per stream, on the pipeline.
 // Source:  docs/formats.md.     Tests: tests/unit/records/framer_test.cpp
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -57,10 +59,13 @@ class Framer {
   // Takes over what `other` knows of its file, for a look at a part of it that starts where it stands, or (`at_landmark`) at
   // a landmark. Places are not told right there.
   void imitate(const Framer& other, bool at_landmark);
-  // Whether a record has had a bias, since imitate().
-  bool found_bias() const;
-  void take_bias(const Framer& other);
-  void note_time(base::Time time);
+  // What the records so far say of those behind them. imitate() forgets it.
+  struct Memory {
+    std::optional<std::chrono::minutes> bias;  // for records without one
+    std::optional<base::Time> time;            // newest_time()
+  };
+  Memory memory() const;
+  void remember(const Memory& memory);
 
   // Bytes of the stream before resume_offset(), counted on through all its files.
   std::uint64_t position() const;

@@ -86,6 +86,23 @@ TEST_F(ScanTest, OneLineOfAClockThatWasAheadSplitsNoIncident) {
   EXPECT_EQ(report.incidents[0].count, 5U);
 }
 
+TEST_F(ScanTest, LinesWithoutABiasDoNotMakeTheLogLaterThanItIs) {
+  for (auto& signature : set_.signatures) {
+    signature.quiet = std::chrono::minutes(30);
+  }
+  const std::string without = "+000";  // what scripts write
+  std::string log;
+  for (int i = 1; i < 18000; ++i) {
+    std::string line =
+        i % 3000 == 0 ? failure("SMS_MP", i / 8) : test::connector_line("going on", i / 8);
+    log += line.replace(line.find("+00>"), 3, i % 2 == 0 ? "-120" : without);
+  }
+  folder_.append("connector.log", log);
+  const auto report = scanned(folder_.path("connector.log"));
+  ASSERT_EQ(report.incidents.size(), 1U);
+  EXPECT_EQ(report.incidents[0].count, 5U);
+}
+
 TEST_F(ScanTest, RolledOverSiblingsAreOneStreamOldestFirst) {
   folder_.append("connector.log", recovery("SMS_MP", 20));
   folder_.append("connector.lo_", failure("SMS_MP", 10));

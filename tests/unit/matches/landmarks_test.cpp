@@ -119,5 +119,41 @@ TEST(Landmarks, ADirectiveStartsALine) {
   }
 }
 
+TEST(Landmarks, ABiasStandsBetweenAClockAndTheEndOfATime) {
+  const struct {
+    const char* text;
+    bool found;
+  } rows[] = {
+      {"time=\"10:00:00.000-120\" date=\"03-01-2026\"", true},
+      {"time=\"10:00:00.000+00\"", true},
+      {"<03-01-2026 10:00:00.000+300><thread=1>", true},
+      {"time=\"10:00:00.-5\"", true},
+      {"time=\"10:00:00.000+000\" date=\"03-01-2026\"", false},
+      {"time=\"10:00:00.000+-480\"", false},
+      {"time=\"10:00:00.000\"", false},
+      {"time=\"10:00:00.000-12345\"", false},
+      {"time=\"10:00:00.000-120", false},
+      {"-120\"", false},
+      {"a-120\"", false},
+      {"5-12 and 7+1)", false},
+  };
+  for (const auto& row : rows) {
+    for (const auto form : kForms) {
+      SCOPED_TRACE(testing::Message() << row.text << " as " << static_cast<int>(form));
+      const std::string ascii = row.text;
+      const std::string text = written({ascii.begin(), ascii.end()}, form);
+      const std::size_t at = last_bias(text, 0, text.size(), form);
+      EXPECT_EQ(at != std::string::npos, row.found);
+      if (row.found) {
+        EXPECT_TRUE(ascii[at / unit_of(form)] == '+' || ascii[at / unit_of(form)] == '-');
+        EXPECT_EQ(last_bias(text, 0, at + unit_of(form), form), at);
+        EXPECT_EQ(last_bias(text, at, text.size(), form), at);
+        EXPECT_EQ(last_bias(text, 0, at, form), std::string::npos);
+        EXPECT_EQ(last_bias(text, at + unit_of(form), text.size(), form), std::string::npos);
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace cmgmon::matches

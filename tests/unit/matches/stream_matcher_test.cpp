@@ -3,16 +3,17 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <map>
 #include <random>
 
+#include "random_log.h"
 #include "support/rules.h"
 
 namespace cmgmon::matches {
 namespace {
 
 using Found = std::vector<std::string>;
+using test::RandomLog;
 
 const signatures::SignatureSet& rules() {
   static const signatures::SignatureSet set = test::rules_from(test::rule_head(1) + R"(
@@ -104,145 +105,13 @@ struct File {
   std::string bytes;
 };
 
-class RandomLog {
- public:
-  explicit RandomLog(unsigned seed) : random_(seed) {}
-
-  std::size_t number(std::size_t least, std::size_t most) {
-    return std::uniform_int_distribution<std::size_t>(least, most)(random_);
-  }
-  bool one_in(std::size_t n) { return number(1, n) == 1; }
-
-  std::string ccm(std::size_t least_bytes) {
-    std::string log;
-    rare_ = number(20, 2000);
-    while (log.size() < least_bytes) {
-      tick();
-      std::string line = "<![LOG[" + message() + "]LOG]!>";
-      char stamp[200];
-      std::snprintf(
-          stamp, sizeof stamp,
-          "<time=\"%02d:%02d:%02d.%03d%s\" date=\"03-01-2026\" component=\"C\" context=\"\" "
-          "type=\"1\" thread=\"%d\" file=\"a.cpp:1\">",
-          second_ / 3600, second_ / 60 % 60, second_ % 60, static_cast<int>(number(0, 999)), bias(),
-          static_cast<int>(number(1, 3)));
-      line += stamp;
-      log += spoiled(line) + line_end();
-    }
-    return log;
-  }
-  std::string site_server(std::size_t least_bytes) {
-    std::string log;
-    rare_ = number(20, 2000);
-    while (log.size() < least_bytes) {
-      tick();
-      char trailer[120];
-      std::snprintf(trailer, sizeof trailer,
-                    "~~  $$<COMPONENT><03-01-2026 %02d:%02d:%02d.%03d%s><thread=%d (0x1)>",
-                    second_ / 3600, second_ / 60 % 60, second_ % 60,
-                    static_cast<int>(number(0, 999)), bias(), static_cast<int>(number(1, 3)));
-      log += spoiled(message() + trailer) + line_end();
-    }
-    return log;
-  }
-  std::string w3c(std::size_t least_bytes) {
-    std::string log = "#Software: IIS\r\n#Fields: date time cs-uri-stem sc-status\r\n";
-    rare_ = number(20, 2000);
-    while (log.size() < least_bytes) {
-      tick();
-      if (one_in(2000)) {
-        log += one_in(2) ? "#Fields: date time sc-status cs-uri-stem\r\n"
-                         : "#Fields: date time cs-uri-stem sc-status\r\n";
-      }
-      if (one_in(3000)) {
-        log += one_in(2) ? "#Fields: time cs-uri-stem\r\n" : "#Date: 2026-03-02 00:00:00\r\n";
-      }
-      std::string text = message();
-      for (char& c : text) {
-        c = c == ' ' && !one_in(40) ? '+' : c;
-      }
-      char stamp[40];
-      std::snprintf(stamp, sizeof stamp, "2026-03-01 %02d:%02d:%02d ", second_ / 3600,
-                    second_ / 60 % 60, second_ % 60);
-      log += stamp + text + " 200\r\n";
-    }
-    return log;
-  }
-  std::string plain(std::size_t least_bytes) {
-    std::string log;
-    rare_ = number(20, 2000);
-    while (log.size() < least_bytes) {
-      log += message() + line_end();
-    }
-    return log;
-  }
-
- private:
-  void tick() { second_ = (second_ + (one_in(5) ? 1 : 0)) % 80000; }
-  const char* bias() {
-    if (one_in(1000)) {
-      bias_ = one_in(2) ? "+060" : "-120";
-    }
-    return one_in(10) || (one_in(2) && second_ / 100 % 3 == 0) ? "" : bias_;
-  }
-  std::string line_end() {
-    switch (number(0, 30)) {
-      case 0:
-        return "\n";
-      case 1:
-        return "\r";
-      case 2:
-        return one_in(4) ? "" : "\r\n\r\n";
-      default:
-        return "\r\n";
-    }
-  }
-  std::string id() { return std::string("id") + std::to_string(number(1, 3)); }
-  std::string message() {
-    if (one_in(rare_)) {
-      return "the failure of " + id();
-    }
-    if (one_in(rare_)) {
-      return "works again: " + id();
-    }
-    if (one_in(rare_)) {
-      return one_in(2) ? "context of the " + id() : "asking for " + id() + " at here";
-    }
-    if (one_in(800)) {  // traps
-      static const char* const kTraps[] = {"says <![LOG[ in between",
-                                           "first line\r\nfailure of id1\r\nlast line",
-                                           "line\n<![LOG[a quoted opener",
-                                           "closes ]LOG]!> early",
-                                           "a $$<X><Y> that is none",
-                                           "bytes \xFF\xE9 of a code page",
-                                           "W\xC3\xA4rme",
-                                           "failure of"};
-      return kTraps[number(0, std::size(kTraps) - 1)];
-    }
-    if (one_in(3000)) {
-      return std::string(number(1000, 90000), 'x') + "failure of id2";
-    }
-    return "healthy record number " + std::to_string(number(0, 99999)) +
-           std::string(number(0, 80), '.');
-  }
-  // Torn, or with a block of NULs before it.
-  std::string spoiled(std::string line) {
-    if (one_in(1500)) {
-      return line.substr(0, number(0, line.size()));
-    }
-    if (one_in(1500)) {
-      return std::string(number(1, 600), '\0') + line;
-    }
-    return line;
-  }
-
-  std::mt19937 random_;
-  std::size_t rare_ = 100;
-  int second_ = 0;
-  const char* bias_ = "+000";
-};
-
 const base::Time kNow = *base::from_rfc3339("2027-01-01T00:00:00Z");
+
+void ignore(const records::Record&) {}
+
+std::string shown(const std::optional<base::Time>& time) {
+  return time ? base::to_rfc3339(*time) : "none";
+}
 
 Found forward(const std::vector<File>& files) {
   const Plan plan(rules(), "app");
@@ -265,16 +134,29 @@ Found candidates_first(const std::vector<File>& files, RandomLog& random, std::s
                        std::size_t restarts, const RecoveryWish& wish, std::size_t most_lag) {
   const Plan plan(rules(), "app");
   auto matcher = std::make_unique<StreamMatcher>(plan, Fields());
+  records::Framer framer;  // everything forward, and never restarted
   Found found;
   const HeartbeatHandler heard;
   const MatchHandler handle = [&](Match&& match) { found.push_back(describe(match)); };
   for (const auto& file : files) {
     const StreamMatcher::Occasion occasion{file.name, kNow, handle, heard, wish, most_lag};
     matcher->start_file(0);
+    framer.start_file(0);
+    std::size_t framed = 0;
     for (std::size_t at = 0; at < file.bytes.size();) {
       const auto bytes = std::string_view(file.bytes).substr(at, random.number(1, most));
       matcher->feed(bytes, occasion);
       at += bytes.size();
+      if (at >= framed) {
+        framer.feed(std::string_view(file.bytes).substr(framed, at - framed), kNow, ignore);
+        framed = at;
+        if (matcher->newest_time() != framer.newest_time()) {
+          ADD_FAILURE() << "newest time at " << at << " of " << file.name << ": "
+                        << shown(matcher->newest_time()) << ", framing forward "
+                        << shown(framer.newest_time());
+          return found;
+        }
+      }
       if (restarts > 0 && random.one_in(restarts)) {
         const std::string framer_state = matcher->save_framer();
         const std::string matcher_state = matcher->save_matcher();
@@ -286,6 +168,8 @@ Found candidates_first(const std::vector<File>& files, RandomLog& random, std::s
       }
     }
     matcher->end_file(occasion);
+    framer.end_file(kNow, ignore);
+    EXPECT_EQ(matcher->newest_time(), framer.newest_time());
   }
   return found;
 }
@@ -324,11 +208,11 @@ TEST(StreamMatcher, FindsWhatFramingForwardFinds) {
   SCOPED_TRACE(testing::Message() << "seed " << seed);
   RandomLog random(seed);
   std::size_t matches = 0;
-  for (int round = 0; round < 12; ++round) {
+  for (int round = 0; round < 15; ++round) {
     std::vector<File> files;
     for (std::size_t i = random.number(1, 2); i > 0; --i) {
       const std::size_t bytes = random.number(1, 200) * 1024;
-      switch (round % 4) {
+      switch (round % 5) {
         case 0:
           files.push_back({"file" + std::to_string(i), random.ccm(bytes)});
           break;
@@ -337,6 +221,9 @@ TEST(StreamMatcher, FindsWhatFramingForwardFinds) {
           break;
         case 2:
           files.push_back({"file" + std::to_string(i), random.w3c(bytes)});
+          break;
+        case 3:
+          files.push_back({"file" + std::to_string(i), random.mixed(bytes)});
           break;
         default:
           files.push_back({"file" + std::to_string(i), random.plain(bytes)});
@@ -373,10 +260,10 @@ TEST(StreamMatcher, FindsWhatFramingForwardFinds) {
   EXPECT_GT(matches, 20U);
 }
 
-std::string ccm_record(const std::string& message) {
-  return "<![LOG[" + message +
-         "]LOG]!><time=\"10:00:00.000+060\" date=\"03-01-2026\" component=\"C\" context=\"\" "
-         "type=\"1\" thread=\"1\" file=\"a.cpp:1\">\r\n";
+std::string ccm_record(const std::string& message, const std::string& clock = "10:00:00.000+060") {
+  return "<![LOG[" + message + "]LOG]!><time=\"" + clock +
+         "\" date=\"03-01-2026\" component=\"C\" context=\"\" type=\"1\" thread=\"1\" "
+         "file=\"a.cpp:1\">\r\n";
 }
 
 TEST(StreamMatcher, FindsTheSameWhereRecordsAreLongOrNowhereToBeSeen) {
@@ -423,6 +310,79 @@ TEST(StreamMatcher, AQuietLogNeedsNoMemory) {
   matcher.let_go();
   EXPECT_GT(before, 256U << 10U);
   EXPECT_LE(matcher.memory(), 128U << 10U);
+}
+
+std::string site_server_record(const std::string& message, const std::string& clock) {
+  return message + "~~  $$<C><03-01-2026 " + clock + "><thread=1 (0x1)>\r\n";
+}
+
+std::string repeated(int times, const std::string& text) {
+  std::string all;
+  for (int i = 0; i < times; ++i) {
+    all += text;
+  }
+  return all;
+}
+
+// What the newest time and bias are is known where nothing was framed, too.
+TEST(StreamMatcher, KnowsNewestTimeAndBiasAsFramingForwardDoes) {
+  const std::string plain = repeated(3000, "a line of a setup program\r\n");
+  const std::string two_clocks = "2026-03-01 10:00:00 2026-03-01 09:00:00 /healthy\r\n";
+  const struct {
+    const char* name;
+    std::string log;
+  } rows[] = {
+      {"the only bias is far back",
+       repeated(30, ccm_record("script", "10:00:00.000")) +
+           ccm_record("the one with a bias", "10:00:00.000-120") +
+           repeated(400, ccm_record("from 5-12 to 7-20\" or 6+1>", "10:00:01.000")) +
+           ccm_record("the failure of id1", "10:00:02.000") +
+           repeated(200, ccm_record("healthy", "10:00:03.000"))},
+      {"records without a bias between those with one, east",
+       repeated(300, ccm_record("healthy", "10:00:01.000-120") +
+                         ccm_record("script", "10:00:02.000+000"))},
+      {"records without a bias between those with one, west",
+       repeated(300, site_server_record("healthy", "10:00:01.000+300") +
+                         site_server_record("script", "10:00:02.000"))},
+      {"biases of scripts", repeated(300, ccm_record("script", "10:00:02.000+-480")) +
+                                repeated(300, ccm_record("script", "10:00:03.000")) +
+                                ccm_record("the failure of id1", "10:00:04.000")},
+      {"CCM in a file that was plain for long",
+       plain + ccm_record("the failure of id0", "10:00:00.000-060") +
+           repeated(40, ccm_record("healthy", "10:00:01.000-060")) +
+           repeated(400, ccm_record("healthy", "10:00:02.000-120")) +
+           ccm_record("the failure of id1", "10:00:03.000") +
+           repeated(400, "a line of a setup program\r\n")},
+      {"site-server records in a file that was plain for long",
+       plain + repeated(300, site_server_record("healthy", "10:00:02.000-120")) +
+           site_server_record("script", "10:00:03.000") + plain +
+           site_server_record("the failure of id1", "10:00:04.000")},
+      {"records without a time behind those with one",
+       repeated(200, ccm_record("healthy", "10:00:02.000-120")) +
+           repeated(400, "<![LOG[healthy]LOG]!><file=\"a\">\r\n") +
+           ccm_record("the failure of id1", "10:00:03.000")},
+      {"columns that change places",
+       "#Fields: date time x-date x-time cs-uri-stem\r\n" + repeated(400, two_clocks) +
+           "#Fields: x-date x-time date time cs-uri-stem\r\n" + repeated(400, two_clocks)},
+      {"a record that is not complete in a site-server log",
+       repeated(300, site_server_record("healthy", "10:00:02.000-120")) +
+           "<![LOG[works again: id1" +
+           repeated(100, "\r\nwith\r\n" + site_server_record("a quotation", "11:00:00.000-120"))},
+  };
+  const unsigned seed = std::random_device{}();
+  RandomLog random(seed);
+  for (const auto& row : rows) {
+    for (const bool is_wide : {false, true}) {
+      const std::vector<File> files = {{"log", is_wide ? wide(row.log, true, true) : row.log}};
+      const Found want = forward(files);
+      for (const std::size_t most : {100U, 4096U, 1U << 20U}) {
+        SCOPED_TRACE(testing::Message() << row.name << (is_wide ? ", UTF-16" : "") << ", reads of "
+                                        << most << ", seed " << seed);
+        ASSERT_NO_FATAL_FAILURE(
+            expect_same(candidates_first(files, random, most, 0, kAlways, 128U << 10U), want));
+      }
+    }
+  }
 }
 
 // Rules whose recoveries share a literal, or have one of their own.

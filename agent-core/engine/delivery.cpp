@@ -64,6 +64,12 @@ void Delivery::resume(std::vector<incidents::Incident> told_open) {
       told_.insert(open.episode);
     }
   }
+  std::set<std::string> raised;  // by what waits
+  for (const Row& row : rows_) {
+    if (row.transition.kind == incidents::TransitionKind::kRaised) {
+      raised.insert(row.transition.incident.episode);
+    }
+  }
   for (const Row& row : rows_) {
     const auto& episode = row.transition.incident.episode;
     const auto same = [&](const incidents::Incident& open) { return open.episode == episode; };
@@ -71,11 +77,7 @@ void Delivery::resume(std::vector<incidents::Incident> told_open) {
     if (row.transition.kind == incidents::TransitionKind::kRaised && known != told_open.end()) {
       told_open.erase(known);
     } else if (row.transition.kind == incidents::TransitionKind::kCleared &&
-               known == told_open.end() &&
-               std::none_of(rows_.begin(), rows_.end(), [&](const Row& other) {
-                 return other.transition.kind == incidents::TransitionKind::kRaised &&
-                        same(other.transition.incident);
-               })) {
+               known == told_open.end() && !raised.contains(episode)) {
       auto& open = told_open.emplace_back(row.transition.incident);
       open.state = incidents::State::kFiring;
       open.cleared_by = incidents::ClearedBy::kNone;

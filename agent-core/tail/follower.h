@@ -31,12 +31,15 @@
 
 namespace cmgmon::tail {
 
+// A poll ends when it has begun so many files, small as they may be: what they hold is saved before the next one.
+inline constexpr int kFilesPerPoll = 128;
+
 struct PollOutcome {
   std::vector<TailEvent> events;
   // What is true once `events` are processed; one per stream that moved. `resume` equals `offset` here: the pipeline
   // lowers it to the start of an unfinished record.
   std::vector<Checkpoint> checkpoints;
-  bool more = false;  // stopped at max_bytes with data left: call again at once
+  bool more = false;  // stopped at max_bytes or kFilesPerPoll with data left: call again at once
 };
 
 class Follower {

@@ -21,6 +21,7 @@
 #include "tail/chunk.h"
 #include "tail/discovery.h"
 #include "tail/file_system.h"
+#include "tail/follower.h"
 #include "tail/sibling_memory.h"
 #include "tail/troubles.h"
 #include "tail/visit.h"
@@ -52,6 +53,7 @@ struct PollState {
   base::Time now;
   std::size_t budget = 0;  // bytes left to read
   bool spent = false;      // some of it was used
+  int begun = 0;           // files
   std::vector<TailEvent> events{};
   bool more = false;
 };

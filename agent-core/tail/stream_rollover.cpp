@@ -376,6 +376,9 @@ void StreamFollower::start(PollState& poll, const FilePlace& place, std::uint64_
   gap_told_ = false;
   missing_looks_ = 0;
   checked_at_.reset();
+  if (++poll.begun == kFilesPerPoll) {
+    poll.budget = 0;
+  }
   tell_start(poll, place.path, 0);
 }
 

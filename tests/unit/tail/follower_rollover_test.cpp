@@ -78,6 +78,24 @@ TEST_F(FollowerTest, FindsItsLogBehindHoweverManyRollovers) {
   EXPECT_TRUE(consumer_.gaps().empty());
 }
 
+TEST_F(FollowerTest, ManySmallFilesAreReadInSeveralPolls) {
+  std::string expected;
+  for (int i = 0; i < 2 * kFilesPerPoll; ++i) {
+    const std::string day = std::to_string(10101 + i / 24 * 100 + i % 24);
+    files_.append("logs/u_ex26" + day.substr(1) + ".log", day + "\n");
+    expected += day + ";";
+  }
+  follow("logs/u_ex*.log");
+  const PollOutcome first = follower_->poll(budget_, now_);
+  EXPECT_TRUE(first.more);
+  EXPECT_EQ(first.checkpoints.size(), 1U) << "what was read can be saved";
+  consumer_.take(first);
+  EXPECT_LT(text().size(), expected.size());
+  poll();
+  EXPECT_EQ(text(), expected);
+  EXPECT_TRUE(consumer_.gaps().empty());
+}
+
 TEST_F(FollowerTest, ReportsAGapWhenTheBackupWasOverwritten) {
   files_.append("logs/x.log", "1\n");
   follow();

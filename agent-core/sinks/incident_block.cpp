@@ -31,7 +31,7 @@ std::size_t columns(std::string_view text) {
   }));
 }
 
-std::string padded(std::string text, std::size_t width) {
+std::string padded(const std::string& text, std::size_t width) {
   const std::size_t used = columns(text);
   return used < width ? text + std::string(width - used, ' ') : text;
 }

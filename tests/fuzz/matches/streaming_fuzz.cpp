@@ -1,4 +1,5 @@
-// Looking for literals before framing: the matches are those of framing every record forward, in reads of every size.
+// Looking for literals before framing: the matches, and the newest time after each read, are those of framing every record
+// forward, in reads of every size.
 //
 // The byte 0x01 and the one behind it stand for up to 64 KiB of healthy records: only long stretches of them are jumped over.
 
@@ -131,9 +132,13 @@ std::string candidates_first(std::string_view log, std::size_t read, std::size_t
   const matches::RecoveryWish wish = [](const signatures::Signature&,
                                         std::optional<std::string_view>) { return true; };
   const StreamMatcher::Occasion occasion{path, kNow, handle, heard, wish, most_lag};
+  records::Framer framer;
+  framer.start_file(0);
   matcher.start_file(0);
   for (std::size_t at = 0; at < log.size(); at += read) {
     matcher.feed(log.substr(at, read), occasion);
+    framer.feed(log.substr(at, read), kNow, [](const records::Record&) {});
+    fuzz::promise(matcher.newest_time() == framer.newest_time(), "the newest time");
   }
   matcher.end_file(occasion);
   return found;

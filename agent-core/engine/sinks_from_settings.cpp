@@ -121,8 +121,8 @@ class Opener {
   }
 
   static const base::Clock& clock() {
-    static const base::SystemClock system;
-    return system;
+    static const base::SystemClock kSystem;
+    return kSystem;
   }
 
   const settings::Settings& settings_;

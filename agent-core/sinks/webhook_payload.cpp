@@ -39,7 +39,7 @@ bool over(const Transition& transition) {
 std::string line(std::string_view text, std::size_t most) {
   // Cut first: it may be a megabyte of a log.
   const std::string_view start = base::prefix_of_bytes(text, most);
-  const std::string clean = base::printable(json_string(start));
+  std::string clean = base::printable(json_string(start));
   if (clean.size() <= most && start.size() == text.size()) {
     return clean;
   }
@@ -191,7 +191,7 @@ std::string slack(const Transition& transition, std::string_view host) {
   blocks->add(slack_block("header", headline(transition, host, kSlackHeader)));
   std::string facts;
   for (const auto& [name, value] : facts_of(transition, host, 200)) {
-    facts += (facts.empty() ? "" : "\n") + name + ": " + value;
+    facts += fmt::format("{}{}: {}", facts.empty() ? "" : "\n", name, value);
   }
   blocks->add(slack_block("section", std::string(base::prefix_of_bytes(facts, kSlackText))));
   const auto part = [&](const char* name, const std::string& text) {

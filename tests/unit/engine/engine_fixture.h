@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <random>
 #include <string>
 
 #include "base/time.h"
@@ -135,7 +136,8 @@ class LogFolder {
   LogFolder() {
     const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
     path_ = std::filesystem::temp_directory_path() /
-            (std::string("cmgmon-") + test->test_suite_name() + "-" + test->name());
+            (std::string("cmgmon-") + test->test_suite_name() + "-" + test->name() + "-" +
+             std::to_string(std::random_device{}()));  // the same test may run elsewhere just now
     std::filesystem::remove_all(path_);
     std::filesystem::create_directories(path_);
   }

@@ -1,5 +1,7 @@
 #include "base/path.h"
 
+#include <utility>
+
 #include "base/text.h"
 
 namespace cmgmon::base {
@@ -47,6 +49,31 @@ std::size_t root_length(std::string_view path) {
     return server == path.size() ? server : find_separator(path, server + 1);
   }
   return !path.empty() && is_separator(path[0]) ? 1 : 0;
+}
+
+bool is_any_separator(char c) {
+  return c == '/' || c == '\\';
+}
+
+// Where the server's name begins and ends; both 0 when there is none.
+std::pair<std::size_t, std::size_t> server_name(std::string_view path) {
+  if (path.size() < 3 || !is_any_separator(path[0]) || !is_any_separator(path[1])) {
+    return {0, 0};
+  }
+  std::size_t start = 2;
+  if ((path[2] == '?' || path[2] == '.') && (path.size() == 3 || is_any_separator(path[3]))) {
+    const bool share = path[2] == '?' && path.size() > 8 &&
+                       equals_ignore_case(path.substr(4, 3), "unc") && is_any_separator(path[7]);
+    if (!share) {
+      return {0, 0};  // a drive or a device
+    }
+    start = 8;
+  }
+  std::size_t end = start;
+  while (end < path.size() && !is_any_separator(path[end])) {
+    ++end;
+  }
+  return end > start ? std::pair(start, end) : std::pair<std::size_t, std::size_t>(0, 0);
 }
 
 // Without trailing separators, but for those of the root.
@@ -125,6 +152,15 @@ bool same_path(std::string_view a, std::string_view b) {
     }
   }
   return true;
+}
+
+std::string_view network_root(std::string_view path) {
+  return path.substr(0, server_name(path).second);
+}
+
+std::string network_host(std::string_view path) {
+  const auto [start, end] = server_name(path);
+  return to_lower(path.substr(start, end - start));
 }
 
 }  // namespace cmgmon::base

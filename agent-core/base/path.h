@@ -14,4 +14,10 @@ bool is_absolute_path(std::string_view path);
 bool same_path(std::string_view a, std::string_view b);
 char preferred_separator();
 
+// Of a path on a network share, the beginning that names the server, as it is written: \\server or \\?\UNC\server.
+// "" for every other path. Written with either separator, on every system.
+std::string_view network_root(std::string_view path);
+// The name of that server in small letters, "" when there is none.
+std::string network_host(std::string_view path);
+
 }  // namespace cmgmon::base

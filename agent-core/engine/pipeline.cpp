@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "base/codec.h"
+#include "base/path.h"
 #include "matches/stream_matcher.h"
 #include "records/timestamp.h"
 
@@ -86,7 +87,7 @@ void Pipeline::open(const tail::StreamInfo& info) {
   }
   // Whether services of this machine say anything about the log.
   const auto captured = info.captures.find("host");
-  const bool remote = info.key.starts_with("\\\\") || info.key.starts_with("//") ||
+  const bool remote = !base::network_root(info.key).empty() ||
                       (captured != info.captures.end() && captured->second != host_);
   matches::AbsenceWatch::Stream watched{info.service, base_fields, remote, true};
   auto stream = std::make_unique<Stream>(info, plan_for(info.service), std::move(base_fields));

@@ -58,6 +58,43 @@ TEST(Path, SplitsIntoParentAndName) {
 #endif
 }
 
+TEST(Path, KnowsTheServerOfAShare) {
+  struct Row {
+    const char* path;
+    const char* root;
+    const char* host;
+  };
+  const Row rows[] = {
+      {R"(\\SRV1\Logs\a.log)", R"(\\SRV1)", "srv1"},
+      {R"(\\srv1.corp.example\c$\a.log)", R"(\\srv1.corp.example)", "srv1.corp.example"},
+      {R"(\\srv1)", R"(\\srv1)", "srv1"},
+      {"//srv1/logs/a.log", "//srv1", "srv1"},
+      {R"(\/srv1\logs)", R"(\/srv1)", "srv1"},
+      {R"(\\10.1.2.3\logs)", R"(\\10.1.2.3)", "10.1.2.3"},
+      {R"(\\?\UNC\Srv1\logs\a.log)", R"(\\?\UNC\Srv1)", "srv1"},
+      {R"(\\?\unc\srv1)", R"(\\?\unc\srv1)", "srv1"},
+      {R"(\\?\UNC\)", "", ""},
+      {R"(\\?\UNC)", "", ""},
+      {R"(\\?\C:\logs\a.log)", "", ""},
+      {R"(\\?\UNCLE\logs)", "", ""},
+      {R"(\\?)", "", ""},
+      {R"(\\.\pipe\a)", "", ""},
+      {R"(\\.\UNC\srv1\logs)", "", ""},
+      {R"(\\)", "", ""},
+      {"///srv1/logs", "", ""},
+      {R"(C:\logs\a.log)", "", ""},
+      {R"(\logs\a.log)", "", ""},
+      {"/var/log/a.log", "", ""},
+      {"a.log", "", ""},
+      {"", "", ""},
+  };
+  for (const Row& row : rows) {
+    SCOPED_TRACE(row.path);
+    EXPECT_EQ(network_root(row.path), row.root);
+    EXPECT_EQ(network_host(row.path), row.host);
+  }
+}
+
 TEST(Path, JoinsWithOneSeparator) {
   const std::string slash(1, preferred_separator());
   EXPECT_EQ(join_path("a", "b"), "a" + slash + "b");

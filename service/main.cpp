@@ -4,8 +4,8 @@
 #include <exception>
 #include <iostream>
 
+#include "engine/detachable_worker.h"
 #include "engine/patient_store.h"
-#include "engine/sink_worker.h"
 #include "service/command_line.h"
 #include "service/console.h"
 #include "service/exit_code.h"
@@ -15,9 +15,10 @@ int main(int argc, char** argv) {
     const auto console = cmgmon::service::this_console();
     const auto code =
         cmgmon::service::run_command_line(cmgmon::service::arguments(argc, argv), console);
-    if (cmgmon::engine::SinkWorker::left_behind() + cmgmon::engine::PatientStore::left_behind() >
+    if (cmgmon::engine::DetachableWorker::left_behind() +
+            cmgmon::engine::PatientStore::left_behind() >
         0) {
-      // A thread hangs in a sink or on the disk: what it uses must stay until the process is gone.
+      // A thread hangs in a sink, on a share or on the disk: what it uses must stay until the process is gone.
       std::cout.flush();
       std::cerr.flush();
       std::_Exit(static_cast<int>(code));

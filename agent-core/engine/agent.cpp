@@ -39,6 +39,7 @@ namespace {
 constexpr std::chrono::seconds kStopPatience{3};
 constexpr std::chrono::minutes kClockWasSet{1};  // smaller steps do no harm
 constexpr std::chrono::minutes kStoodStill{2};   // the time loop never waits that long
+constexpr tail::StreamId kIdsPerReader = 1U << 24U;
 constexpr std::chrono::seconds kAskEvery{60};
 constexpr std::chrono::seconds kAskAgain{2};  // a pack is copied file by file
 
@@ -64,8 +65,6 @@ class Agent::Impl {
         book_(set, config_.book, [this] { return facts_(); }),
         pipeline_(set, book_, config_.host),
         book_error_(load_book(book_, state)),
-        reader_(config_.sources, checkpoints_of(state.snapshot),
-                WatchedServices(signatures::services_asked_for(set), config_.query_service), clock),
         saving_(io_.get_executor(), std::move(state.store), keeper_, deliveries_, report_.seen,
                 [this](const sinks::Notice& notice) { say(notice); }) {
     for (auto& sink : sinks) {
@@ -79,10 +78,7 @@ class Agent::Impl {
     report_.seen.started = config_.process_started;
     report_.seen.loaded = clock_.now();
     report_.seen.change_refused = config_.change_refused;
-    has_network_source_ =
-        std::any_of(config_.sources.begin(), config_.sources.end(), [](const tail::Source& source) {
-          return source.glob.starts_with("\\\\") || source.glob.starts_with("//");
-        });
+    make_readers(checkpoints_of(state.snapshot));
     restore(state);
   }
 
@@ -96,7 +92,7 @@ class Agent::Impl {
       }
     });
     // Before the first pass: what happens in between shows as a hint afterwards.
-    watch(reader_.folders());
+    watch(readers_.front()->folders());
     if (running) {
       running();
     }
@@ -106,7 +102,10 @@ class Agent::Impl {
     for (const auto& notice : config_.at_start) {
       say(notice);
     }
-    spawn(read_loop());
+    for (auto& reader : readers_) {
+      ++running_readers_;
+      spawn(reader_loop(*reader));
+    }
     spawn(saving_.run());
     spawn(stocktaking_.run());
     for (auto& delivery : deliveries_) {
@@ -158,7 +157,9 @@ class Agent::Impl {
     }
     stopping_ = true;
     stop_reason_ = reason;
-    look_.set();
+    for (auto& reader : readers_) {
+      reader->stop();
+    }
     time_passes_.set();
     everything_read_.set();
     ask_.set();
@@ -215,83 +216,113 @@ class Agent::Impl {
   void changed(const std::vector<std::string>& paths, bool everything) {
     if (everything) {
       ++report_.seen.watch_overruns;
-      look_everywhere_ = true;
+      readers_.front()->look_everywhere();
     }
     for (const auto& path : paths) {
       if (config_.matters && config_.matters(path)) {
         ask_.set();
       }
-      hinted_.insert(path);
+      readers_.front()->hint(path);
     }
-    look_.set();
+    readers_.front()->wake();
   }
 
-  bool watches_tell_all() const {
-    return platform::DirectoryWatch::exact() && !has_network_source_;
+  // The first one is for the logs of this machine; only their folders are watched, because the watch on a share may hang as
+  // much as everything else there.
+  void make_readers(const std::vector<tail::Checkpoint>& known) {
+    const bool watches_tell_all = platform::DirectoryWatch::exact();
+    ReaderPace local;
+    local.full = watches_tell_all ? config_.poll_backstop : config_.poll_idle;
+    local.active = watches_tell_all ? std::nullopt : std::optional(config_.poll_active);
+    local.patience = config_.patience;
+    ReaderPace network;
+    network.full = std::min(config_.poll_network, config_.poll_backstop);
+    network.active = std::min(config_.poll_active, network.full);
+    network.patience = config_.patience_network;
+    local.at_the_stop = network.at_the_stop = kStopPatience;
+
+    tail::StreamId ids_after = 0;
+    for (const auto& group : group_by_host(config_.sources)) {
+      const bool first = readers_.empty();
+      WatchedServices services(
+          first ? signatures::services_asked_for(set_) : std::vector<std::string>{},
+          config_.query_service);
+      readers_.push_back(std::make_unique<LogReader>(
+          io_.get_executor(), group, known, *config_.files, ids_after, std::move(services), clock_,
+          first ? local : network,
+          [this](LogReader& reader, const Look& look) { brought(reader, look); }));
+      ids_after += kIdsPerReader;
+    }
   }
 
-  // How often everything is looked at.
-  std::chrono::milliseconds full_interval() const {
-    if (watches_tell_all()) {
-      return config_.poll_backstop;
-    }
-    return has_network_source_ ? std::min(config_.poll_idle, config_.poll_network)
-                               : config_.poll_idle;
-  }
-
-  asio::awaitable<void> read_loop() {
-    bool everywhere = true;
-    auto next_full_look = steady_clock::now();
-    while (!stopping_) {
-      auto hinted = std::exchange(hinted_, {});
-      if (everywhere) {
-        look_everywhere_ = false;
-        next_full_look = steady_clock::now() + full_interval();
-      }
-      LogReader::Wanted wanted{everywhere, std::move(hinted), !watches_tell_all()};
-      Look look = co_await reader_.look(std::move(wanted));
-      const bool more = look.outcome.more;
-      report_.unread_bytes.swap(look.unread_bytes);
-      absorb(look.outcome);
-      if (more) {
-        everywhere = everywhere || hinted_.empty();
-        continue;
-      }
-      if (!caught_up_) {
-        caught_up_ = true;
-        stocktaking_.caught_up();
-        pipeline_.caught_up(clock_.now());
-        collect();
-        diary_(
-            {sinks::Notice::Severity::kInformation, 0, "All logs have been read up to now.", ""});
-        spawn(
-            time_loop());  // not before: what was written while we were down must not look like silence
-        if (config_.wishes) {
-          ask_.set();
-          spawn(wish_loop());
-        }
-        if (config_.once) {
-          begin_stop("everything there was has been read");
-          break;
-        }
-      }
-      if (everywhere) {
-        facts_.set_services(look.services);
-        last_full_look_ = look.began;
-        everything_read_.set();
-        pipeline_.looked(look.at, look.services);
-        collect();
-        watch(look.folders);
-        report_missing_services();
-      }
-      const auto now = steady_clock::now();
-      const auto next_look =
-          watches_tell_all() ? next_full_look : std::min(next_full_look, now + config_.poll_active);
-      co_await look_.wait(next_look - now);
-      everywhere = look_everywhere_ || steady_clock::now() >= next_full_look;
-    }
-    read_ended_ = true;
+  asio::awaitable<void> reader_loop(LogReader& reader) {
+    co_await reader.run();
+    --running_readers_;
     ended_.set();
+  }
+
+  void brought(LogReader& reader, const Look& look) {
+    absorb(look.outcome, reader.ids_after());
+    if (look.complete && &reader == readers_.front().get()) {
+      services_ = look.services;
+      watch(look.folders);
+    }
+    if (!caught_up_) {
+      catch_up();
+    }
+    if (caught_up_ && !stopping_) {
+      everything_read_.set();
+      looked_everywhere();
+    }
+  }
+
+  // Nobody waits for a server that hangs.
+  template <typename Does>
+  bool all_readers(const Does& does) const {
+    return std::all_of(readers_.begin(), readers_.end(),
+                       [&](const auto& reader) { return reader->hangs() || does(*reader); });
+  }
+
+  void catch_up() {
+    if (!all_readers([](const LogReader& reader) { return reader.caught_up(); })) {
+      return;
+    }
+    caught_up_ = true;
+    stocktaking_.caught_up();
+    pipeline_.caught_up(clock_.now());
+    collect();
+    diary_({sinks::Notice::Severity::kInformation, 0, "All logs have been read up to now.", ""});
+    spawn(
+        time_loop());  // not before: what was written while we were down must not look like silence
+    if (config_.wishes) {
+      ask_.set();
+      spawn(wish_loop());
+    }
+    if (config_.once) {
+      begin_stop("everything there was has been read");
+    }
+  }
+
+  // Up to when all logs have been read, but for those that are told to be unreadable.
+  void looked_everywhere() {
+    std::optional<base::Time> at;
+    for (const auto& reader : readers_) {
+      if (!reader->hangs() && (!at || reader->looked_at() < *at)) {
+        if (!reader->looked_at()) {
+          return;
+        }
+        at = reader->looked_at();
+      }
+    }
+    if (!at || at == looked_at_ ||
+        (looked_at_ && *at < *looked_at_ && *looked_at_ - *at < kClockWasSet)) {
+      return;  // one that hung looks again
+    }
+    looked_at_ = at;
+    facts_.set_services(services_);
+    pipeline_.looked(*at, services_);
+    collect();
+    report_missing_services();
   }
 
   // One event when a service we cannot do without has no log at all, one when it has.
@@ -310,7 +341,7 @@ class Agent::Impl {
   }
 
   // One step of the pipeline: nothing else runs in between, so what is saved is always a whole step.
-  void absorb(const tail::PollOutcome& outcome) {
+  void absorb(const tail::PollOutcome& outcome, tail::StreamId ids_after) {
     mind_the_clock();
     const base::Time now = clock_.now();
     for (const auto& event : outcome.events) {
@@ -328,7 +359,7 @@ class Agent::Impl {
       }
     }
     if (!outcome.more) {
-      pipeline_.end_look(now);
+      pipeline_.end_look(now, ids_after, ids_after + kIdsPerReader);
     }
     static_cast<void>(pipeline_.take_file_reports());  // scan's business
     for (const auto& checkpoint : outcome.checkpoints) {
@@ -407,9 +438,14 @@ class Agent::Impl {
   // After this process has stood still (stopped, suspended), what was written meanwhile decides whether an incident has
   // been quiet.
   asio::awaitable<void> read_everything(steady_clock::time_point since) {
-    while (!stopping_ && last_full_look_ < since) {
-      look_everywhere_ = true;
-      look_.set();
+    while (!stopping_ &&
+           !all_readers([&](const LogReader& reader) { return reader.last_look() >= since; })) {
+      for (auto& reader : readers_) {
+        if (reader->last_look() < since) {
+          reader->look_everywhere();
+          reader->wake();
+        }
+      }
       co_await everything_read_.wait(std::chrono::seconds(1));
     }
   }
@@ -445,6 +481,16 @@ class Agent::Impl {
 
   status::AgentStatus take_stock() {
     report_.seen.watches = watches_.size();
+    report_.unread_bytes.clear();
+    report_.seen.readers.clear();
+    for (const auto& reader : readers_) {
+      for (const auto& host : reader->hosts()) {
+        report_.seen.readers.push_back({host, reader->hangs(), reader->looked_at()});
+      }
+      for (const auto& [service, bytes] : reader->unread_bytes()) {
+        report_.unread_bytes[service] += bytes;
+      }
+    }
     return report_.take(book_, pipeline_, deliveries_, clock_.now());
   }
 
@@ -457,10 +503,10 @@ class Agent::Impl {
   }
 
   asio::awaitable<void> stop_sequence(asio::signal_set& signals) {
-    while (!read_ended_) {
+    while (running_readers_ > 0) {
       co_await ended_.wait(std::chrono::hours(1));
     }
-    // The read loop has ended: no new decisions. Save them, deliver them, save what was delivered.
+    // The readers have ended: no new decisions. Save them, deliver them, save what was delivered.
     if (!reloading_) {
       say(sinks::service_stopped(stop_reason_));
     }
@@ -490,7 +536,6 @@ class Agent::Impl {
   std::optional<base::Error> book_error_;  // before the reader: without incidents it begins anew
 
   asio::io_context io_{1};
-  Signal look_{io_.get_executor()};
   Signal ended_{io_.get_executor()};
   Signal ask_{io_.get_executor()};
   Signal everything_read_{io_.get_executor()};
@@ -499,7 +544,7 @@ class Agent::Impl {
   StateKeeper keeper_{book_, pipeline_, deliveries_};
   StatusReport report_;
 
-  LogReader reader_;
+  std::vector<std::unique_ptr<LogReader>> readers_;  // the first: of this machine
   FolderWatches watches_{io_.get_executor(),
                          [this](const std::vector<std::string>& paths, bool everything) {
                            changed(paths, everything);
@@ -509,17 +554,15 @@ class Agent::Impl {
                            [this](const sinks::Notice& notice) { say(notice); }};
 
   std::set<std::string> missing_;  // required services without a log
-  std::set<std::string> hinted_;
-  bool has_network_source_ = false;
-  bool look_everywhere_ = false;
+  signatures::ServiceStates services_;
   bool caught_up_ = false;
-  steady_clock::time_point last_full_look_{};  // when the newest that was worked off began
+  std::optional<base::Time> looked_at_;  // everything written before it has been read
   steady_clock::time_point last_steady_ = steady_clock::now();
   base::Time last_wall_ = clock_.now();
 
   bool stopping_ = false;
   bool reloading_ = false;   // another agent will go on
-  bool read_ended_ = false;  // no new decisions
+  int running_readers_ = 0;  // 0: no new decisions
   int running_deliveries_ = 0;
   std::string stop_reason_;
 

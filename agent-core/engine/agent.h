@@ -1,8 +1,9 @@
 #pragma once
 // The live agent: follows logs, keeps incidents, saves state, delivers. Wires the rooms and owns every thread.
 //
-//   reader worker -> pipeline thread -> store worker -> sink workers
-//   (files)          (all decisions)    (one database)  (one each)
+//   reader workers   -> pipeline thread -> store worker -> sink workers
+//   (local files, and   (all decisions)    (one database)  (one each)
+//   one per server)
 //
 // The pipeline thread never waits for a disk or a network: it hands work to a worker and goes on.
 // A watch is a hint that shortens the wait; the poll finds everything without it.
@@ -33,6 +34,7 @@
 #include "sinks/sink.h"
 #include "status/status_board.h"
 #include "store/store.h"
+#include "tail/file_system.h"
 #include "tail/source.h"
 
 namespace cmgmon::engine {
@@ -64,7 +66,11 @@ struct AgentConfig {
   std::chrono::milliseconds poll_idle{2000};       // otherwise there
   std::chrono::milliseconds poll_backstop{30000};  // where watches are exact (Linux)
   std::chrono::milliseconds poll_network{1000};    // for sources on network shares
-  std::vector<sinks::Notice> at_start;             // to be told once everything runs
+  std::chrono::milliseconds patience{
+      60000};  // with the disks of this machine, before anybody is told
+  std::chrono::milliseconds patience_network{10000};  // with another server
+  tail::FileSystem* files = &tail::local_files();     // for the logs
+  std::vector<sinks::Notice> at_start;                // to be told once everything runs
   // Of the agent of this process where this one goes on; no start is told then.
   std::optional<HandedOver> handed_over;
   // Asked on a worker now and then, and soon after a change in one of these folders, that `matters` (path of the file).

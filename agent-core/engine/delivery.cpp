@@ -45,7 +45,8 @@ Delivery::Delivery(const boost::asio::any_io_executor& executor, std::unique_ptr
       wants_updates_(sink->wants_updates()),
       name_(sink->name()),
       wake_(executor),
-      worker_(executor, std::move(sink), [this] { wake_.set(); }) {}
+      sink_(sink.get()),
+      worker_(executor, std::shared_ptr<sinks::Sink>(std::move(sink)), [this] { wake_.set(); }) {}
 
 // --- what comes in
 
@@ -195,7 +196,7 @@ template <typename Outcome>
 boost::asio::awaitable<std::optional<Outcome>> Delivery::call(
     std::function<Outcome(sinks::Sink&)> job) {
   auto box = std::make_shared<std::optional<Outcome>>();
-  worker_.start([box, job = std::move(job)](sinks::Sink& sink) { box->emplace(job(sink)); });
+  worker_.start([box, job = std::move(job), sink = sink_] { box->emplace(job(*sink)); });
   const auto began = steady_clock::now();
   bool told = false;
   while (!worker_.idle()) {

@@ -3,7 +3,7 @@
 //
 // Rows stay in the outbox (and in the saved state) until they are safe with the receiver. A failing sink is tried again
 // with back-off (retry.h); it is reported once, and once when it works again. What it refuses for good becomes a dead
-// letter: told as an event, and gone. A sink that hangs holds up only its own rows (sink_worker.h).
+// letter: told as an event, and gone. A sink that hangs holds up only its own rows (detachable_worker.h).
 //
 // Order is strict per sink, so it is per fingerprint, and a raise always comes before its clear.
 //
@@ -27,9 +27,9 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "base/time.h"
+#include "engine/detachable_worker.h"
 #include "engine/retry.h"
 #include "engine/signal.h"
-#include "engine/sink_worker.h"
 #include "incidents/incident.h"
 #include "sinks/sink.h"
 #include "store/store.h"
@@ -168,7 +168,8 @@ class Delivery {
   bool finishing_ = false;
   Steady deadline_{};
   std::minstd_rand random_{std::random_device{}()};
-  SinkWorker worker_;  // last: gone before what its jobs come back to
+  sinks::Sink* sink_;        // the worker's
+  DetachableWorker worker_;  // last: gone before what its jobs come back to
 };
 
 }  // namespace cmgmon::engine

@@ -341,14 +341,15 @@ void Pipeline::end_of_logs(base::Time now) {
   }
 }
 
-void Pipeline::end_look(base::Time now) {
+void Pipeline::end_look(base::Time now, tail::StreamId after, tail::StreamId up_to) {
   if (!std::exchange(backlogs_over_, false)) {
     return;
   }
   for (const auto& [id, stream] : streams_) {
-    if (stream->backlog_over) {
+    if (stream->backlog_over && id > after && id <= up_to) {
       end_backlog(*stream, now);
     }
+    backlogs_over_ = backlogs_over_ || stream->backlog_over;
   }
 }
 

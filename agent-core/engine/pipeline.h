@@ -8,6 +8,7 @@
 // Tests:   tests/unit/engine/pipeline_test.cpp
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -59,8 +60,10 @@ class Pipeline {
   void read(tail::StreamId stream, const std::string& path, std::size_t bytes, base::Time now);
 
   // Everything there was in all logs has been read, one after the other: the backlogs that ended meanwhile are over now,
-  // all at once, because one log may show the end of what another one began.
-  void end_look(base::Time now);
+  // all at once, because one log may show the end of what another one began. Of streams with ids in (after, up_to]: those
+  // of one follower.
+  void end_look(base::Time now, tail::StreamId after = 0,
+                tail::StreamId up_to = std::numeric_limits<tail::StreamId>::max());
   // All logs have been read up to date, also those whose earlier run died within its backlog. Until then correlations
   // wait, because logs are read one after the other.
   void caught_up(base::Time now);

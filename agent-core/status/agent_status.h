@@ -33,6 +33,13 @@ struct InputStatus {
   std::optional<base::Time> last_read{};
 };
 
+// The logs that one thread reads: those of this machine, or of a server whose shares are read.
+struct ReaderStatus {
+  std::string server;                     // empty: this machine
+  bool hangs = false;                     // it has not answered for a while
+  std::optional<base::Time> last_look{};  // at everything, that came to an end
+};
+
 struct SinkStatus {
   std::string name;
   std::uint64_t queued = 0;
@@ -62,6 +69,7 @@ struct AgentStatus {
   std::map<std::string, std::uint64_t> matches;  // by rule
 
   std::map<std::string, InputStatus> inputs;  // by log service
+  std::vector<ReaderStatus> readers;
   std::uint64_t gaps = 0;
   std::uint64_t gap_bytes = 0;       // at least so many
   std::uint64_t unreadable = 0;      // logs and folders, now

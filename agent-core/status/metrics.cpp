@@ -167,6 +167,18 @@ void show_input(Page& page, const AgentStatus& status) {
       page.value(seconds(*input.last_read), {{"service", service}});
     }
   }
+  const auto by_reader = [&](auto&& value_of) {
+    for (const auto& reader : status.readers) {
+      page.value(value_of(reader), {{"server", reader.server.empty() ? "local" : reader.server}});
+    }
+  };
+  page.gauge("cmgmon_input_hanging", "1: the server has not answered for a while.");
+  by_reader([](const ReaderStatus& reader) { return reader.hangs ? 1.0 : 0.0; });
+  page.gauge("cmgmon_input_last_look_timestamp_seconds",
+             "When the newest look at all logs there began that came to an end, Unix time.");
+  by_reader([](const ReaderStatus& reader) {
+    return reader.last_look ? seconds(*reader.last_look) : 0.0;
+  });
   page.gauge("cmgmon_input_unreadable", "Logs and folders that cannot be read now.")
       .value(status.unreadable);
   page.counter("cmgmon_input_gaps_total", "Parts of logs that were lost before they could be read.")

@@ -12,8 +12,9 @@ namespace cmgmon::tail {
 
 class Follower::Impl {
  public:
-  Impl(std::vector<Source> sources, std::vector<Checkpoint> known, FileSystem& files)
-      : files_(files), discovery_(std::move(sources), files) {
+  Impl(std::vector<Source> sources, std::vector<Checkpoint> known, FileSystem& files,
+       StreamId ids_after)
+      : files_(files), discovery_(std::move(sources), files), last_id_(ids_after) {
     for (Checkpoint& checkpoint : known) {
       const std::string key = fold_path(checkpoint.stream);
       known_.insert_or_assign(key, std::move(checkpoint));
@@ -150,11 +151,12 @@ class Follower::Impl {
   const std::map<std::string, FoundStream>* listed_ = nullptr;  // of this poll
   std::map<std::string, std::uint64_t> unread_;                 // by log service
   std::string last_served_;
-  StreamId last_id_ = 0;
+  StreamId last_id_;
 };
 
-Follower::Follower(std::vector<Source> sources, std::vector<Checkpoint> known, FileSystem& files)
-    : impl_(std::make_unique<Impl>(std::move(sources), std::move(known), files)) {}
+Follower::Follower(std::vector<Source> sources, std::vector<Checkpoint> known, FileSystem& files,
+                   StreamId ids_after)
+    : impl_(std::make_unique<Impl>(std::move(sources), std::move(known), files, ids_after)) {}
 
 Follower::~Follower() = default;
 

@@ -44,9 +44,10 @@ struct PollOutcome {
 
 class Follower {
  public:
-  // `known` are checkpoints of an earlier run: their streams are resumed, not first sights.
+  // `known` are checkpoints of an earlier run: their streams are resumed, not first sights. Stream ids are greater than
+  // `ids_after`: several followers may feed one pipeline.
   Follower(std::vector<Source> sources, std::vector<Checkpoint> known,
-           FileSystem& files = local_files());
+           FileSystem& files = local_files(), StreamId ids_after = 0);
   ~Follower();
   Follower(const Follower&) = delete;
   Follower& operator=(const Follower&) = delete;

@@ -504,10 +504,10 @@ TEST_F(DeliveryTest, ASinkThatHangsIsToldAndLeftBehindAtTheEnd) {
   start();
   EXPECT_TRUE(run_until([this] { return !said_.empty(); }));
   EXPECT_EQ(said_, std::vector<int>{204});
-  const int before = SinkWorker::left_behind();
+  const int before = DetachableWorker::left_behind();
   end();
   delivery_.reset();
-  EXPECT_EQ(SinkWorker::left_behind(), before + 1);
+  EXPECT_EQ(DetachableWorker::left_behind(), before + 1);
   EXPECT_FALSE(log_->gone);
   log_->hang.set_value();  // it comes back to nobody, and ends by itself
   while (!log_->gone) {

@@ -24,6 +24,7 @@ AgentStatus sample() {
   status.matches = {{"CMG-CONN-403-CLIENTCERT", 17}};
   status.inputs["iis"] = {3, 1000, 1, 5, status.taken};
   status.inputs["ccm_sts"] = {};
+  status.readers = {{"", false, status.taken}, {"srv1", true, {}}};
   status.sinks = {{"journal", 4, 100, 2, 1, 0, status.taken, true}};
   return status;
 }
@@ -40,6 +41,9 @@ TEST(Metrics, SaysWhatIsOpenAndWhatWasRead) {
         "cmgmon_input_bytes_total{service=\"iis\"} 1000\n",
         "cmgmon_input_malformed_records_total{service=\"iis\"} 1\n",
         "cmgmon_input_lag_bytes{service=\"iis\"} 5\n",
+        "cmgmon_input_hanging{server=\"local\"} 0\n",
+        "cmgmon_input_hanging{server=\"srv1\"} 1\n",
+        "cmgmon_input_last_look_timestamp_seconds{server=\"srv1\"} 0\n",
         "cmgmon_sink_queue_length{sink=\"journal\"} 4\n",
         "cmgmon_sink_failing{sink=\"journal\"} 1\n", "# TYPE cmgmon_sink_delivered_total counter\n",
         "# TYPE cmgmon_sink_queue_length gauge\n"}) {

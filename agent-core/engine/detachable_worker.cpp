@@ -1,4 +1,4 @@
-#include "engine/sink_worker.h"
+#include "engine/detachable_worker.h"
 
 #include <atomic>
 #include <chrono>
@@ -18,8 +18,8 @@ std::atomic<int> abandoned{0};
 
 }  // namespace
 
-struct SinkWorker::Desk {
-  std::unique_ptr<sinks::Sink> sink;  // the thread's
+struct DetachableWorker::Desk {
+  std::shared_ptr<void> tool;  // the thread's
   boost::asio::any_io_executor executor;
   std::function<void()> back;  // the owner's; empty when the owner has gone
 
@@ -29,6 +29,7 @@ struct SinkWorker::Desk {
   bool busy = false;  // a job waits or runs
   bool closing = false;
   bool ended = false;
+  bool left_behind = false;
   std::thread thread;  // the owner's
 
   static void run(const std::shared_ptr<Desk>& desk) {
@@ -38,9 +39,10 @@ struct SinkWorker::Desk {
       if (desk->closing) {
         break;
       }
-      const Job job = std::exchange(desk->job, nullptr);
+      Job job = std::exchange(desk->job, nullptr);
       lock.unlock();
-      job(*desk->sink);
+      job();
+      job = nullptr;
       lock.lock();
       desk->busy = false;
       if (!desk->closing) {  // the executor may be gone otherwise
@@ -52,23 +54,26 @@ struct SinkWorker::Desk {
       }
     }
     lock.unlock();
-    desk->sink.reset();  // what it does at its end may take a while, too
+    desk->tool.reset();  // what it does at its end may take a while, too
     lock.lock();
     desk->ended = true;
     desk->changed.notify_all();
+    if (desk->left_behind) {
+      --abandoned;
+    }
   }
 };
 
-SinkWorker::SinkWorker(boost::asio::any_io_executor executor, std::unique_ptr<sinks::Sink> sink,
-                       std::function<void()> back)
+DetachableWorker::DetachableWorker(boost::asio::any_io_executor executor,
+                                   std::shared_ptr<void> tool, std::function<void()> back)
     : desk_(std::make_shared<Desk>()) {
-  desk_->sink = std::move(sink);
+  desk_->tool = std::move(tool);
   desk_->executor = std::move(executor);
   desk_->back = std::move(back);
   desk_->thread = std::thread([desk = desk_] { Desk::run(desk); });
 }
 
-SinkWorker::~SinkWorker() {
+DetachableWorker::~DetachableWorker() {
   desk_->back = nullptr;
   std::unique_lock lock(desk_->mutex);
   desk_->closing = true;
@@ -76,29 +81,29 @@ SinkWorker::~SinkWorker() {
   if (!desk_->busy) {
     desk_->changed.wait_for(lock, kGoodbye, [this] { return desk_->ended; });
   }
-  const bool ended = desk_->ended;
-  lock.unlock();
-  if (ended) {
-    desk_->thread.join();
-  } else {
+  if (!desk_->ended) {
     ++abandoned;
+    desk_->left_behind = true;
     desk_->thread.detach();
+    return;
   }
+  lock.unlock();
+  desk_->thread.join();
 }
 
-void SinkWorker::start(Job job) {
+void DetachableWorker::start(Job job) {
   const std::lock_guard lock(desk_->mutex);
   desk_->job = std::move(job);
   desk_->busy = true;
   desk_->changed.notify_all();
 }
 
-bool SinkWorker::idle() const {
+bool DetachableWorker::idle() const {
   const std::lock_guard lock(desk_->mutex);
   return !desk_->busy;
 }
 
-int SinkWorker::left_behind() {
+int DetachableWorker::left_behind() {
   return abandoned;
 }
 

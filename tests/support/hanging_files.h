@@ -1,0 +1,107 @@
+#pragma once
+// Shares of servers that a test owns: //server/... is a folder of the test, and every call there hangs, or fails, while the
+// test wants it. What is not on such a server is on the disk.
+//
+// Threads: all of it from any thread.
+
+#include <chrono>
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tail/file_system.h"
+
+namespace cmgmon::support {
+
+class HangingFiles final : public tail::FileSystem {
+ public:
+  // Slow: each call takes kSlowCall. Gone: the system has found out, and says so at once.
+  enum class Server { kUp, kSlow, kHangs, kGone };
+  static constexpr std::chrono::milliseconds kSlowCall{50};
+
+  // A hanging call goes on when the server is set to something else.
+  void set(const std::string& server, Server state) {
+    {
+      const std::lock_guard lock(mutex_);
+      servers_[server].state = state;
+    }
+    changed_.notify_all();
+  }
+  void share(const std::string& server, const std::string& folder) {
+    const std::lock_guard lock(mutex_);
+    servers_[server].folder = folder;
+  }
+  // Until so many calls hang there.
+  bool wait_for_hanging(const std::string& server) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, std::chrono::seconds(30),
+                             [&] { return servers_[server].hanging > 0; });
+  }
+  // Until nobody hangs anywhere.
+  void wait_for_all() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return hanging_ == 0; });
+  }
+
+  base::Result<std::unique_ptr<tail::OpenFile>> open(const std::string& path) override {
+    auto real = reach(path);
+    if (!real) {
+      return real.error();
+    }
+    return tail::local_files().open(*real);
+  }
+  base::Result<std::vector<platform::FolderEntry>> list(const std::string& path) override {
+    auto real = reach(path);
+    if (!real) {
+      return real.error();
+    }
+    return tail::local_files().list(*real);
+  }
+
+ private:
+  struct Share {
+    Server state = Server::kUp;
+    std::string folder;
+    int hanging = 0;
+  };
+
+  base::Result<std::string> reach(const std::string& path) {
+    std::unique_lock lock(mutex_);
+    for (auto& [server, share] : servers_) {
+      const std::size_t root = server.size() + 2;
+      const bool here = path.size() >= root && path.compare(2, server.size(), server) == 0 &&
+                        (path[0] == '/' || path[0] == '\\') && path[1] == path[0];
+      if (!here) {
+        continue;
+      }
+      if (share.state == Server::kHangs) {
+        ++share.hanging;
+        ++hanging_;
+        changed_.notify_all();
+        changed_.wait(lock, [&share] { return share.state != Server::kHangs; });
+        --share.hanging;
+        --hanging_;
+        changed_.notify_all();
+      }
+      if (share.state == Server::kSlow) {
+        changed_.wait_for(lock, kSlowCall, [] { return false; });
+      }
+      if (share.state == Server::kGone) {
+        return base::Error{base::ErrorKind::kIo, 53, path + ": the network path was not found"};
+      }
+      return share.folder + path.substr(root);
+    }
+    return path;
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::map<std::string, Share> servers_;
+  int hanging_ = 0;
+};
+
+}  // namespace cmgmon::support

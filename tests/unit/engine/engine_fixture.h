@@ -3,14 +3,12 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
 #include <optional>
-#include <random>
 #include <string>
 
 #include "base/time.h"
 #include "signatures/loader.h"
+#include "support/temp_folder.h"
 
 namespace cmgmon::test {
 
@@ -133,35 +131,15 @@ class FixedClock final : public base::Clock {
 // A folder that is gone after the test.
 class LogFolder {
  public:
-  LogFolder() {
-    const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
-    path_ = std::filesystem::temp_directory_path() /
-            (std::string("cmgmon-") + test->test_suite_name() + "-" + test->name() + "-" +
-             std::to_string(std::random_device{}()));  // the same test may run elsewhere just now
-    std::filesystem::remove_all(path_);
-    std::filesystem::create_directories(path_);
-  }
-  ~LogFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  LogFolder(const LogFolder&) = delete;
-  LogFolder& operator=(const LogFolder&) = delete;
-
   std::string path(const std::string& name = "") const {
-    const auto whole = name.empty() ? path_ : path_ / name;
-    const auto text = whole.u8string();
-    return {text.begin(), text.end()};
+    return name.empty() ? folder_.path() : folder_.file(name);
   }
   void append(const std::string& name, const std::string& bytes) const {
-    std::filesystem::create_directories((path_ / name).parent_path());
-    std::ofstream file(path_ / name, std::ios::app | std::ios::binary);
-    file << bytes;
-    ASSERT_TRUE(file.good()) << name;
+    folder_.append(name, bytes);
   }
 
  private:
-  std::filesystem::path path_;
+  support::TempFolder folder_;
 };
 
 }  // namespace cmgmon::test

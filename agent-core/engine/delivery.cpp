@@ -1,10 +1,9 @@
 #include "engine/delivery.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <exception>
 #include <iterator>
+#include <limits>
 #include <utility>
 
 #include "base/text.h"
@@ -21,17 +20,9 @@ constexpr std::chrono::minutes kTellDropsEvery{10};
 constexpr std::chrono::minutes kLettersWindow{10};
 constexpr int kLettersPerWindow = 20;
 
-// No exception leaves the room of the sinks: it would end the whole program.
-template <typename Call>
-auto guarded(const Call& call) -> decltype(call()) {
-  using Outcome = decltype(call());
-  try {
-    return call();
-  } catch (const std::exception& bug) {
-    return Outcome(typename Outcome::error_type(base::Error{
-        base::ErrorKind::kIo, 0, fmt::format("the sink broke off: {}", base::printable(bug.what())),
-        "A mistake in this program; report it"}));
-  }
+base::Error broken_off(const std::string& why) {
+  return {base::ErrorKind::kIo, 0, "the sink broke off: " + base::printable(why),
+          "A mistake in this program; report it"};
 }
 
 }  // namespace
@@ -190,13 +181,25 @@ bool Delivery::out_of_time() const {
 
 // --- what goes out
 
+// Nothing is confirmed by it.
+Delivery::Answer::Answer(const base::Error& error)
+    : outcome(sinks::Refusal(error)), unconfirmed(std::numeric_limits<std::size_t>::max()) {}
+
 // Runs it on the sink's thread; nullopt when it did not come back before the deadline. The sink is not to be called again
-// then.
+// then. What it throws is an outcome like any other: nobody else catches it, and it would end the program.
 template <typename Outcome>
 boost::asio::awaitable<std::optional<Outcome>> Delivery::call(
     std::function<Outcome(sinks::Sink&)> job) {
   auto box = std::make_shared<std::optional<Outcome>>();
-  worker_.start([box, job = std::move(job), sink = sink_] { box->emplace(job(*sink)); });
+  worker_.start([box, job = std::move(job), sink = sink_] {
+    try {
+      box->emplace(job(*sink));
+    } catch (const std::exception& bug) {
+      box->emplace(broken_off(bug.what()));
+    } catch (...) {
+      box->emplace(broken_off("with something that is no exception"));
+    }
+  });
   const auto began = steady_clock::now();
   bool told = false;
   while (!worker_.idle()) {
@@ -223,7 +226,7 @@ boost::asio::awaitable<void> Delivery::tell_notices() {
   while (!notices_.empty() && !out_of_time()) {
     std::function<base::Result<void>(sinks::Sink&)> tell =
         [item = std::move(notices_.front())](sinks::Sink& sink) {
-          return guarded([&] { return sink.notify(item.first, item.second); });
+          return sink.notify(item.first, item.second);
         };
     notices_.pop_front();
     const auto told = co_await call(std::move(tell));
@@ -279,7 +282,7 @@ void Delivery::works() {
 boost::asio::awaitable<void> Delivery::advance() {
   advance_at_ = steady_clock::now() + limits_.advance_every;
   std::function<Answer(sinks::Sink&)> job = [now = clock_.now()](sinks::Sink& sink) {
-    auto advanced = guarded([&] { return sink.advance(now); });
+    auto advanced = sink.advance(now);
     sinks::Delivered outcome;
     if (!advanced) {
       outcome = sinks::Refusal(advanced.error());
@@ -305,7 +308,7 @@ boost::asio::awaitable<void> Delivery::advance() {
 
 boost::asio::awaitable<void> Delivery::deliver_next() {
   std::function<Answer(sinks::Sink&)> job = [row = rows_[handed_].transition](sinks::Sink& sink) {
-    auto outcome = guarded([&] { return sink.deliver(row); });
+    auto outcome = sink.deliver(row);
     return Answer{std::move(outcome), sink.unconfirmed()};
   };
   const auto answer = co_await call(std::move(job));
@@ -376,11 +379,15 @@ boost::asio::awaitable<void> Delivery::say_farewell() {
 }
 
 boost::asio::awaitable<void> Delivery::run() {
-  std::function<bool(sinks::Sink&)> begin = [open = std::exchange(open_, {})](sinks::Sink& sink) {
-    sink.resume(open);
-    return true;
-  };
+  std::function<base::Result<void>(sinks::Sink&)> begin =
+      [open = std::exchange(open_, {})](sinks::Sink& sink) {
+        sink.resume(open);
+        return base::Result<void>();
+      };
   const auto begun = co_await call(std::move(begin));
+  if (begun && !*begun) {
+    failed(begun->error(), kFailuresBeforeNotice);  // it does not know what is open
+  }
   advance_at_ = steady_clock::now() + limits_.advance_every;
   bool last_try = begun.has_value();  // when the program ends, one more
   while (begun && !out_of_time()) {

@@ -110,9 +110,13 @@ class Delivery {
     incidents::Transition transition;
   };
   struct Answer {  // what the worker brings back from deliver() and advance()
+    Answer(sinks::Delivered how, std::size_t open, std::optional<sinks::Refusal> given_up = {})
+        : outcome(std::move(how)), unconfirmed(open), refused(std::move(given_up)) {}
+    explicit Answer(const base::Error& error);  // the sink broke off
+
     sinks::Delivered outcome;
     std::size_t unconfirmed = 0;
-    std::optional<sinks::Refusal> refused{};  // Sink::take_refused()
+    std::optional<sinks::Refusal> refused;  // Sink::take_refused()
   };
 
   template <typename Outcome>

@@ -38,7 +38,13 @@ class ScriptedSink final : public sinks::Sink {
     std::atomic<bool> advance_fails{false};
     std::promise<void> hang;  // deliver() of "hang" waits for it
     std::atomic<bool> gone{false};
-    std::atomic<int> bugs{0};  // calls of deliver() that throw
+    // Calls that throw.
+    std::atomic<int> bugs{0};  // of deliver()
+    std::atomic<int> bugs_in_resume{0};
+    std::atomic<int> bugs_in_advance{0};
+    std::atomic<int> bugs_in_finish{0};
+    std::atomic<int> bugs_in_unconfirmed{0};
+    std::atomic<int> bugs_in_notify{0};
   };
   ScriptedSink(std::shared_ptr<Log> log, bool updates,
                signatures::Level level = signatures::Level::kInformational)
@@ -48,6 +54,7 @@ class ScriptedSink final : public sinks::Sink {
   std::string_view name() const override { return "scripted"; }
   bool wants_updates() const override { return updates_; }
   void resume(const std::vector<incidents::Incident>& open) override {
+    throw_if(log_->bugs_in_resume);
     const std::lock_guard lock(log_->mutex);
     EXPECT_TRUE(log_->delivered.empty() || open.empty());
     for (const auto& incident : open) {
@@ -59,10 +66,7 @@ class ScriptedSink final : public sinks::Sink {
     if (transition.delivery_id == "hang") {
       log_->hang.get_future().wait();
     }
-    if (log_->bugs > 0) {
-      --log_->bugs;
-      throw std::runtime_error("a bug\x1b[2J");
-    }
+    throw_if(log_->bugs);
     const std::lock_guard lock(log_->mutex);
     if (!log_->refusals.empty()) {
       const sinks::Refusal refusal = log_->refusals.front();
@@ -72,26 +76,42 @@ class ScriptedSink final : public sinks::Sink {
     log_->delivered.push_back(transition.delivery_id);
     return {};
   }
-  std::size_t unconfirmed() const override { return log_->unconfirmed; }
+  std::size_t unconfirmed() const override {
+    throw_if(log_->bugs_in_unconfirmed);
+    return log_->unconfirmed;
+  }
   std::optional<sinks::Refusal> take_refused() override {
     const std::lock_guard lock(log_->mutex);
     return std::exchange(log_->refused_oldest, std::nullopt);
   }
   base::Result<void> notify(const sinks::Notice& notice, base::Time) override {
+    throw_if(log_->bugs_in_notify);
     const std::lock_guard lock(log_->mutex);
     log_->notices.push_back(std::to_string(notice.event_id));
     return {};
   }
   base::Result<void> advance(base::Time) override {
     ++log_->advances;
+    throw_if(log_->bugs_in_advance);
     if (log_->advance_fails) {
       return base::Error{base::ErrorKind::kIo, 0, "no reminder", ""};
     }
     return {};
   }
-  void finish() override { ++log_->finishes; }
+  void finish() override {
+    ++log_->finishes;
+    if (log_->bugs_in_finish > 0) {
+      throw 7;  // not even an exception of the library
+    }
+  }
 
  private:
+  static void throw_if(std::atomic<int>& bugs) {
+    if (bugs > 0) {
+      --bugs;
+      throw std::runtime_error("a bug\x1b[2J");
+    }
+  }
   std::shared_ptr<Log> log_;
   bool updates_;
   signatures::Level level_;
@@ -262,6 +282,29 @@ TEST_F(DeliveryTest, ASinkThatThrowsIsAFailureLikeAnyOther) {
   EXPECT_EQ(said_, (std::vector<int>{200, 201}));
   EXPECT_THAT(said_texts_.front(), HasSubstr("the sink broke off: a bug\\u001B[2J"));
   end();
+}
+
+TEST_F(DeliveryTest, ASinkMayThrowWhereverItIsCalled) {
+  make(false, quick());
+  log_->bugs_in_resume = 1;
+  log_->bugs_in_advance = 1;
+  log_->bugs_in_unconfirmed = 1;
+  log_->bugs_in_notify = 1;
+  log_->bugs_in_finish = 1;
+  delivery_->add(sinks::Notice{sinks::Notice::Severity::kInformation, 1, "lost", ""});
+  delivery_->add(sinks::Notice{sinks::Notice::Severity::kInformation, 2, "kept", ""});
+  queue({"a", "b"});
+  start();
+  EXPECT_TRUE(run_until([this] {
+    return delivery_->pending() == 0 && log_->bugs_in_advance == 0 && said_.size() == 2;
+  }));
+  EXPECT_EQ(delivered().back(), "b");
+  EXPECT_EQ(said_, (std::vector<int>{200, 201}));
+  EXPECT_THAT(said_texts_.front(), HasSubstr("the sink broke off: a bug\\u001B[2J"));
+  delivery_->finish(std::chrono::steady_clock::now() + std::chrono::seconds(20));
+  io_.run();
+  EXPECT_EQ(log_->finishes, 1);
+  EXPECT_EQ(in_the_outbox(), Ids{});
 }
 
 TEST_F(DeliveryTest, AdvanceIsCalledWhileDeliveriesFail) {

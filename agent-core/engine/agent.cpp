@@ -106,6 +106,7 @@ class Agent::Impl {
       ++running_readers_;
       spawn(reader_loop(*reader));
     }
+    spawn(limit_backlogs());
     spawn(saving_.run());
     spawn(stocktaking_.run());
     for (auto& delivery : deliveries_) {
@@ -131,6 +132,9 @@ class Agent::Impl {
   HandedOver hand_over() {
     HandedOver left;
     left.save_failing = saving_.failing();
+    left.problems = std::move(told_before_);
+    left.problems.insert(report_.unreadable.begin(), report_.unreadable.end());
+    left.problems.insert(missing_.begin(), missing_.end());
     for (auto& delivery : deliveries_) {
       left.deliveries[delivery->name()] = delivery->take_memory();
     }
@@ -160,6 +164,7 @@ class Agent::Impl {
     for (auto& reader : readers_) {
       reader->stop();
     }
+    backlogs_limit_.set();
     time_passes_.set();
     everything_read_.set();
     ask_.set();
@@ -190,6 +195,7 @@ class Agent::Impl {
       for (auto& delivery : deliveries_) {
         delivery->remember(std::move(config_.handed_over->deliveries[delivery->name()]));
       }
+      told_before_ = std::move(config_.handed_over->problems);
       if (config_.handed_over->save_failing) {
         saving_.begins_failing();
       }
@@ -276,6 +282,22 @@ class Agent::Impl {
     }
   }
 
+  // The backlogs of all logs end together, because one may show the end of what another one began; but local alerts wait no
+  // longer than this for a server that is slow.
+  asio::awaitable<void> limit_backlogs() {
+    co_await backlogs_limit_.wait(config_.patience_network);
+    if (stopping_ || caught_up_) {
+      co_return;
+    }
+    backlogs_end_alone_ = true;
+    for (const auto& reader : readers_) {
+      if (reader->caught_up()) {
+        pipeline_.end_look(clock_.now(), reader->ids_after(), reader->ids_after() + kIdsPerReader);
+      }
+    }
+    collect();
+  }
+
   // Nobody waits for a server that hangs.
   template <typename Does>
   bool all_readers(const Does& does) const {
@@ -288,10 +310,16 @@ class Agent::Impl {
       return;
     }
     caught_up_ = true;
+    backlogs_limit_.set();
     stocktaking_.caught_up();
     pipeline_.caught_up(clock_.now());
     collect();
-    diary_({sinks::Notice::Severity::kInformation, 0, "All logs have been read up to now.", ""});
+    const bool all_answer = std::none_of(readers_.begin(), readers_.end(),
+                                         [](const auto& reader) { return reader->hangs(); });
+    diary_({sinks::Notice::Severity::kInformation, 0,
+            std::string("All logs have been read up to now") +
+                (all_answer ? "." : ", but for those that do not answer."),
+            ""});
     spawn(
         time_loop());  // not before: what was written while we were down must not look like silence
     if (config_.wishes) {
@@ -299,12 +327,16 @@ class Agent::Impl {
       spawn(wish_loop());
     }
     if (config_.once) {
-      begin_stop("everything there was has been read");
+      begin_stop(all_answer ? "everything there was has been read"
+                            : "everything there was has been read, but for what does not answer");
     }
   }
 
   // Up to when all logs have been read, but for those that are told to be unreadable.
   void looked_everywhere() {
+    if (readers_.front()->hangs()) {
+      return;  // its logs are not silent, and the states of services are old
+    }
     std::optional<base::Time> at;
     for (const auto& reader : readers_) {
       if (!reader->hangs() && (!at || reader->looked_at() < *at)) {
@@ -322,7 +354,23 @@ class Agent::Impl {
     facts_.set_services(services_);
     pipeline_.looked(*at, services_);
     collect();
-    report_missing_services();
+    if (std::all_of(readers_.begin(), readers_.end(),
+                    [](const auto& reader) { return reader->caught_up(); })) {
+      report_missing_services();
+    }
+    if (stopping_ || std::exchange(settled_, true)) {
+      return;
+    }
+    for (const auto& path : std::exchange(told_before_, {})) {
+      say(sinks::input_recovered(path));
+    }
+  }
+
+  // Told, unless an earlier agent of this process did.
+  void say_problem(const std::string& path, const std::string& message, const std::string& remedy) {
+    if (told_before_.erase(path) == 0) {
+      say(sinks::input_problem(path, message, remedy));
+    }
   }
 
   // One event when a service we cannot do without has no log at all, one when it has.
@@ -330,10 +378,10 @@ class Agent::Impl {
     for (const auto& required : config_.required) {
       const bool missing = !pipeline_.follows(required.service);
       if (missing && missing_.insert(required.service).second) {
-        say(sinks::input_problem(
+        say_problem(
             required.title, "no such log in " + required.where,
             "Install the service on a CMG connection point, or name the log in cmgmon.yaml under "
-            "sources"));
+            "sources");
       } else if (!missing && missing_.erase(required.service) > 0) {
         say(sinks::input_recovered(required.title));
       }
@@ -352,13 +400,13 @@ class Agent::Impl {
         say(sinks::input_gap(gap->path, gap->bytes, gap->reason));
       } else if (const auto* problem = std::get_if<tail::InputProblem>(&event)) {
         report_.unreadable.insert(problem->path);
-        say(sinks::input_problem(problem->path, problem->message, problem->remedy));
+        say_problem(problem->path, problem->message, problem->remedy);
       } else if (const auto* recovered = std::get_if<tail::InputRecovered>(&event)) {
         report_.unreadable.erase(recovered->path);
         say(sinks::input_recovered(recovered->path));
       }
     }
-    if (!outcome.more) {
+    if (!outcome.more && (caught_up_ || backlogs_end_alone_)) {
       pipeline_.end_look(now, ids_after, ids_after + kIdsPerReader);
     }
     static_cast<void>(pipeline_.take_file_reports());  // scan's business
@@ -538,6 +586,7 @@ class Agent::Impl {
   asio::io_context io_{1};
   Signal ended_{io_.get_executor()};
   Signal ask_{io_.get_executor()};
+  Signal backlogs_limit_{io_.get_executor()};
   Signal everything_read_{io_.get_executor()};
   Signal time_passes_{io_.get_executor()};
   std::vector<std::unique_ptr<Delivery>> deliveries_;
@@ -554,8 +603,12 @@ class Agent::Impl {
                            [this](const sinks::Notice& notice) { say(notice); }};
 
   std::set<std::string> missing_;  // required services without a log
+  // Logs and folders of which an earlier agent told that they cannot be read, until all have been looked at.
+  std::set<std::string> told_before_;
+  bool settled_ = false;
   signatures::ServiceStates services_;
   bool caught_up_ = false;
+  bool backlogs_end_alone_ = false;
   std::optional<base::Time> looked_at_;  // everything written before it has been read
   steady_clock::time_point last_steady_ = steady_clock::now();
   base::Time last_wall_ = clock_.now();

@@ -21,6 +21,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -53,6 +54,8 @@ struct Wishes {
 struct HandedOver {
   std::map<std::string, DeliveryMemory> deliveries;  // by sink
   bool save_failing = false;
+  std::set<std::string>
+      problems;  // paths and services of which it was told that they cannot be read
 };
 
 struct AgentConfig {

@@ -1,5 +1,7 @@
 #include "engine/witnessed_files.h"
 
+#include "platform/os_error.h"
+
 namespace cmgmon::engine {
 
 class WitnessedFiles::File final : public tail::OpenFile {
@@ -29,7 +31,9 @@ auto WitnessedFiles::witnessed(const std::string& path, const Call& call) -> dec
   }
   auto outcome = call();
   ++answers_;
-  answered_ = answered_ || outcome || outcome.error().kind != base::ErrorKind::kIo;
+  answered_ = answered_ || outcome ||
+              (outcome.error().kind != base::ErrorKind::kIo &&
+               !platform::is_network_trouble(outcome.error().os_code));
   return outcome;
 }
 

@@ -13,6 +13,8 @@ namespace cmgmon::platform {
 
 // `code` is an errno, or what GetLastError() says on Windows.
 base::ErrorKind kind_of_os_code(int code);
+// Nobody is there: the error is no answer of the server that was asked.
+bool is_network_trouble(int code);
 
 // "Cannot <action> <object>: <text of the system> (error 5)", with a remedy that fits the kind.
 base::Error os_error(int code, std::string_view action, std::string_view object);

@@ -28,6 +28,11 @@ std::string remedy_for(base::ErrorKind kind, int code) {
 
 }  // namespace
 
+bool is_network_trouble(int code) {
+  return code == EHOSTDOWN || code == EHOSTUNREACH || code == ENETUNREACH || code == ETIMEDOUT ||
+         code == ESTALE;
+}
+
 base::ErrorKind kind_of_os_code(int code) {
   switch (code) {
     case ENOENT:

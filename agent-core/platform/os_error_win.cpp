@@ -13,24 +13,6 @@ namespace {
 
 constexpr int kDiskQuotaExceeded = 1295;  // mingw-w64 has no name for it
 
-bool is_network_trouble(int code) {
-  switch (code) {
-    case ERROR_BAD_NETPATH:
-    case ERROR_BAD_NET_NAME:
-    case ERROR_NETNAME_DELETED:
-    case ERROR_NETWORK_BUSY:
-    case ERROR_DEV_NOT_EXIST:
-    case ERROR_UNEXP_NET_ERR:
-    case ERROR_SEM_TIMEOUT:
-    case ERROR_NETWORK_UNREACHABLE:
-    case ERROR_HOST_UNREACHABLE:
-    case ERROR_CONNECTION_ABORTED:
-      return true;
-    default:
-      return false;
-  }
-}
-
 std::string remedy_for(base::ErrorKind kind, int code) {
   if (is_network_trouble(code)) {
     return "Check that the server and its share can be reached from this computer";
@@ -54,6 +36,24 @@ std::string remedy_for(base::ErrorKind kind, int code) {
 }
 
 }  // namespace
+
+bool is_network_trouble(int code) {
+  switch (code) {
+    case ERROR_BAD_NETPATH:
+    case ERROR_BAD_NET_NAME:
+    case ERROR_NETNAME_DELETED:
+    case ERROR_NETWORK_BUSY:
+    case ERROR_DEV_NOT_EXIST:
+    case ERROR_UNEXP_NET_ERR:
+    case ERROR_SEM_TIMEOUT:
+    case ERROR_NETWORK_UNREACHABLE:
+    case ERROR_HOST_UNREACHABLE:
+    case ERROR_CONNECTION_ABORTED:
+      return true;
+    default:
+      return false;
+  }
+}
 
 base::ErrorKind kind_of_os_code(int code) {
   switch (code) {

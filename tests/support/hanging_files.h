@@ -4,6 +4,7 @@
 //
 // Threads: all of it from any thread.
 
+#include <cerrno>
 #include <chrono>
 #include <condition_variable>
 #include <map>
@@ -22,6 +23,11 @@ class HangingFiles final : public tail::FileSystem {
   // Slow: each call takes kSlowCall. Gone: the system has found out, and says so at once.
   enum class Server { kUp, kSlow, kHangs, kGone };
   static constexpr std::chrono::milliseconds kSlowCall{50};
+#if defined(_WIN32)
+  static constexpr int kNoServer = 67;  // ERROR_BAD_NET_NAME
+#else
+  static constexpr int kNoServer = ETIMEDOUT;
+#endif
 
   // A hanging call goes on when the server is set to something else.
   void set(const std::string& server, Server state) {
@@ -35,18 +41,12 @@ class HangingFiles final : public tail::FileSystem {
     const std::lock_guard lock(mutex_);
     servers_[server].folder = folder;
   }
-  // Until so many calls hang there.
+  // Until a call hangs there.
   bool wait_for_hanging(const std::string& server) {
     std::unique_lock lock(mutex_);
     return changed_.wait_for(lock, std::chrono::seconds(30),
                              [&] { return servers_[server].hanging > 0; });
   }
-  // Until nobody hangs anywhere.
-  void wait_for_all() {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return hanging_ == 0; });
-  }
-
   base::Result<std::unique_ptr<tail::OpenFile>> open(const std::string& path) override {
     auto real = reach(path);
     if (!real) {
@@ -80,18 +80,17 @@ class HangingFiles final : public tail::FileSystem {
       }
       if (share.state == Server::kHangs) {
         ++share.hanging;
-        ++hanging_;
         changed_.notify_all();
         changed_.wait(lock, [&share] { return share.state != Server::kHangs; });
         --share.hanging;
-        --hanging_;
         changed_.notify_all();
       }
       if (share.state == Server::kSlow) {
         changed_.wait_for(lock, kSlowCall, [] { return false; });
       }
       if (share.state == Server::kGone) {
-        return base::Error{base::ErrorKind::kIo, 53, path + ": the network path was not found"};
+        // As Windows says where WebDAV is installed: the kind is that of a file that is not there.
+        return base::Error{base::ErrorKind::kNotFound, kNoServer, path + ": no such server"};
       }
       return share.folder + path.substr(root);
     }
@@ -101,7 +100,6 @@ class HangingFiles final : public tail::FileSystem {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::map<std::string, Share> servers_;
-  int hanging_ = 0;
 };
 
 }  // namespace cmgmon::support

@@ -51,7 +51,7 @@ def main():
         start()
         wait_until_told("Local")
         wait_for(60, "word of both servers", lambda: said("no answer for 10 seconds") == 2)
-        wait_for(60, "the end of the first pass", lambda: said("All logs have been read") == 1)
+        wait_for(60, "the end of the first pass", lambda: said("All logs have been read up to now, but for") == 1)
         local.refusal("Later")
         wait_until_told("Later")
         if agent.stop() != 0:

@@ -1,3 +1,5 @@
+#include <filesystem>
+
 #include "agent_fixture.h"
 #include "engine/detachable_worker.h"
 #include "support/hanging_files.h"
@@ -127,6 +129,43 @@ TEST_F(AgentNetworkTest, AServerIsReadableAgainOnlyWhenItAnswers) {
     EXPECT_TRUE(notices_.wait_for(3));
   });
   EXPECT_EQ(notices_.lines, (Lines{"1", "100", "101", "2"}));
+}
+
+// One log shows the end of what the other one began, whichever is read first.
+TEST_F(AgentNetworkTest, TheBacklogsOfThisMachineAndAServerEndTogether) {
+  for (const bool fails_there : {true, false}) {
+    SCOPED_TRACE(fails_there ? "the failure is on the server" : "the failure is on this machine");
+    const std::string endpoint = fails_there ? "THERE" : "HERE";
+    folder_.append(fails_there ? "one/logs/connector.log" : "connector.log", failure(endpoint, 0));
+    folder_.append(fails_there ? "connector.log" : "one/logs/connector.log", recovery(endpoint, 1));
+    files_.set("one", Server::kHangs);
+    std::filesystem::remove_all(folder_.path("state"));
+    run(false, [&] {
+      EXPECT_TRUE(files_.wait_for_hanging("one"));
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));  // the local log is read
+      files_.set("one", Server::kUp);
+      folder_.append("connector.log", failure("LATER", 2));
+      EXPECT_TRUE(told_.wait_for(fails_there ? 1 : 2));
+    });
+  }
+  for (const auto& line : told_.lines) {
+    EXPECT_TRUE(line.starts_with("raised LATER")) << line;
+  }
+}
+
+TEST_F(AgentNetworkTest, AReloadTellsNoTroubleTwiceAndItsEnd) {
+  AgentConfig config;
+  files_.set("one", Server::kHangs);
+  files_.set("two", Server::kHangs);
+  auto left = run_from(store::open_state(folder_.path("state"), {}), std::move(config), false,
+                       [&] { EXPECT_TRUE(notices_.wait_for(3)); });
+  EXPECT_EQ(notices_.lines, (Lines{"1", "100", "100", "2"}));
+  files_.set("one", Server::kUp);
+  AgentConfig next;
+  next.handed_over = std::move(left.handed_over);
+  left = run_from(std::move(left.state), std::move(next), false,
+                  [&] { EXPECT_TRUE(notices_.wait_for(5)); });
+  EXPECT_EQ(notices_.lines, (Lines{"1", "100", "100", "2", "101", "2"}));
 }
 
 TEST_F(AgentNetworkTest, AServerThatIsSlowDoesNotHang) {

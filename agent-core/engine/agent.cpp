@@ -422,6 +422,10 @@ class Agent::Impl {
 
   // Moves what the book decided into the outboxes.
   void collect() {
+    for (const auto& stream : pipeline_.take_ended_backlogs()) {
+      keeper_.backlog_ended(stream);
+      saving_.want(false);
+    }
     bool decided = false;
     for (const auto& transition : book_.take_transitions()) {
       decided = decided || transition.kind != incidents::TransitionKind::kUpdated;

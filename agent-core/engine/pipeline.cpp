@@ -209,6 +209,7 @@ void Pipeline::end_backlog(Stream& stream, base::Time now) {
   stream.backlog = false;
   stream.backlog_over = false;
   stream.backlog_restored = false;
+  ended_backlogs_.push_back(stream.info.key);
   absence_.backlog_ended(stream.info.key);
   incidents_.end_backlog(stream.info.key, now);
 }

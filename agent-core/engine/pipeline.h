@@ -16,6 +16,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/time.h"
@@ -81,6 +82,9 @@ class Pipeline {
   std::string save_absence() const { return absence_.save(); }
   base::Result<void> load_absence(std::string_view bytes) { return absence_.load(bytes); }
 
+  // Keys of the streams whose backlog has ended since the last call: what was saved of them says otherwise.
+  std::vector<std::string> take_ended_backlogs() { return std::exchange(ended_backlogs_, {}); }
+
   // What to save for a stream once everything up to `checkpoint` has been processed.
   store::StreamState state_at(const tail::Checkpoint& checkpoint) const;
 
@@ -143,6 +147,7 @@ class Pipeline {
   std::map<std::string, tail::StreamId> ids_;           // by stream key
   std::map<std::string, store::StreamState> restored_;  // by stream key, until its StreamOpened
   std::vector<FileReport> reports_;
+  std::vector<std::string> ended_backlogs_;
   std::map<std::string, Read> read_;  // by service
 };
 

@@ -89,6 +89,14 @@ void StateKeeper::moved(const tail::Checkpoint& checkpoint) {
   moved_.insert(checkpoint.stream);
 }
 
+void StateKeeper::backlog_ended(const std::string& stream) {
+  const auto known = streams_.find(stream);
+  if (known != streams_.end() && !known->second.backlog_done) {
+    known->second.backlog_done = true;
+    moved_.insert(stream);
+  }
+}
+
 void StateKeeper::told(const incidents::Transition& transition) {
   if (transition.kind != incidents::TransitionKind::kUpdated) {
     told_.push_back(transition);

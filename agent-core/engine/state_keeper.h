@@ -39,6 +39,8 @@ class StateKeeper {
 
   // The stream's log was worked off up to here.
   void moved(const tail::Checkpoint& checkpoint);
+  // Its backlog is over, perhaps long after it moved: backlogs end together.
+  void backlog_ended(const std::string& stream);
   void told(const incidents::Transition& transition);
 
   // What changed since the last call.

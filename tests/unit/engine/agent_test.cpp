@@ -250,6 +250,15 @@ TEST_F(AgentTest, ARestartTellsNothingTwiceAndStillClears) {
   EXPECT_EQ(told_.lines, (Lines{"raised SMS_MP x1", "cleared SMS_MP x2"}));
 }
 
+// The first run read all there was: what comes later is live, also when nobody was there to see it.
+TEST_F(AgentTest, WhatBeganAndEndedWhileNobodyWasThereIsTold) {
+  folder_.append("connector.log", failure("FIRST", 0));
+  run(true);
+  folder_.append("connector.log", failure("LATER", 1) + recovery("LATER", 2));
+  run(true);
+  EXPECT_EQ(told_.lines, (Lines{"raised FIRST x1", "raised LATER x1", "cleared LATER x1"}));
+}
+
 TEST_F(AgentTest, SaysThatARequiredLogIsMissingAndWhenItIsThere) {
   run(false, [&] {
     EXPECT_TRUE(notices_.wait_for(2));

@@ -14,11 +14,12 @@ begin hostile-files
 endless_line() { head -c "${mib}M" /dev/zero | tr '\0' x; }
 never_closed() { printf '<![LOG[' && endless_line; }
 nuls() { head -c "${mib}M" /dev/zero; }
-# Real binaries: this program, over and over.
+# A real binary, over and over. Not our own program: it has the header lines of log formats in it, another set at the start
+# of a line with every build, and after such a line the format is another one.
 binary() {
   local left=$((mib << 20)) size
-  size=$(stat -c %s "$program")
-  for (( ; left > 0; left -= size)); do head -c "$left" "$program"; done
+  size=$(stat -c %s "$BASH")
+  for (( ; left > 0; left -= size)); do head -c "$left" "$BASH"; done
 }
 
 # peak PID: the most memory it has had, in KiB.

@@ -14,8 +14,8 @@ begin hostile-files
 endless_line() { head -c "${mib}M" /dev/zero | tr '\0' x; }
 never_closed() { printf '<![LOG[' && endless_line; }
 nuls() { head -c "${mib}M" /dev/zero; }
-# A real binary, over and over. Not our own program: it has the header lines of log formats in it, another set at the start
-# of a line with every build, and after such a line the format is another one.
+# A real binary, over and over. Not our own program: it has an opener of a record in its data, at the start of a line or not
+# as the linker will, and what is behind such an opener is its message, for 1 MiB.
 binary() {
   local left=$((mib << 20)) size
   size=$(stat -c %s "$BASH")

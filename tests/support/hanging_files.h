@@ -81,7 +81,7 @@ class HangingFiles final : public tail::FileSystem {
       if (share.state == Server::kHangs) {
         ++share.hanging;
         changed_.notify_all();
-        changed_.wait(lock, [&share] { return share.state != Server::kHangs; });
+        changed_.wait(lock, [&now = share.state] { return now != Server::kHangs; });
         --share.hanging;
         changed_.notify_all();
       }

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "base/time.h"
@@ -37,8 +38,9 @@ class AgentHost {
 
   // Until stop(). When settings or signatures change, the agent ends and another one goes on with its state.
   void run(const std::function<void()>& running);
-  void stop(const std::string& reason);  // from any thread
-  void look_for_changes();               // now; from any thread
+  std::vector<std::string> unread() const { return agent_->unread(); }  // after run()
+  void stop(const std::string& reason);                                 // from any thread
+  void look_for_changes();                                              // now; from any thread
   // Told after a valid change of the settings file has come into force.
   std::function<void(const settings::Settings&)> on_reload;
 

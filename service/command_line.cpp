@@ -52,7 +52,7 @@ constexpr const char* kExitCodes =
     "  1  failed: at run time, no readable input, already running, mistakes or failed tests in "
     "rules\n"
     "  2  wrong command line or settings\n"
-    "  3  scan: done, but some input could not be read\n"
+    "  3  scan, run --once: done, but some input could not be read\n"
     "  4  scan --fail-on: such an incident is firing\n"
     "  5  access denied";
 

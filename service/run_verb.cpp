@@ -1,3 +1,6 @@
+#include <string>
+#include <vector>
+
 #include "service/agent_host.h"
 #include "service/verbs.h"
 #include "service/workspace.h"
@@ -22,7 +25,11 @@ ExitCode run(const CommonOptions& common, const RunOptions& options, const Conso
       console.err << "cmgmon: following the logs; Ctrl-C ends.\n";
     }
   });
-  return ExitCode::kOk;
+  const auto unread = options.once ? host->unread() : std::vector<std::string>{};
+  for (const auto& name : unread) {
+    console.err << "cmgmon: " << name << " could not be read; why is in the diary.\n";
+  }
+  return unread.empty() ? ExitCode::kOk : ExitCode::kPartial;
 }
 
 }  // namespace cmgmon::service

@@ -122,6 +122,10 @@ class Agent::Impl {
     asio::post(io_, [this] { ask_.set(); });
   }
 
+  std::vector<std::string> unread() const {
+    return {report_.unreadable.begin(), report_.unreadable.end()};
+  }
+
   store::Opened take_state() {
     // Whatever was still decided or delivered after the last commit is in the first one of the next agent.
     store::Opened state{saving_.take_store(), keeper_.snapshot(), true};
@@ -644,6 +648,10 @@ void Agent::stop(const std::string& reason) {
 
 void Agent::ask_for_wishes() {
   impl_->ask_for_wishes();
+}
+
+std::vector<std::string> Agent::unread() const {
+  return impl_->unread();
 }
 
 store::Opened Agent::take_state() {

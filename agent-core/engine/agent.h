@@ -111,7 +111,9 @@ class Agent {
   void stop(const std::string& reason);
   void ask_for_wishes();  // now; from any thread
 
-  // After run(): what the next agent goes on with, also when the disk refused it.
+  // After run(): servers, folders and logs that could not be read in the end, by name.
+  std::vector<std::string> unread() const;
+  // What the next agent goes on with, also when the disk refused it.
   store::Opened take_state();
   HandedOver hand_over();
 

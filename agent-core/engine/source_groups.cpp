@@ -26,8 +26,7 @@ std::vector<SourceGroup> group_by_host(const std::vector<tail::Source>& sources,
     const std::string host = base::network_host(source.glob);
     SourceGroup& group = groups[group_of.at(host)];
     group.sources.push_back(source);
-    group.hosts.insert(host);
-    if (!host.empty()) {
+    if (group.hosts.insert(host).second && !host.empty()) {
       group.roots.emplace(base::network_root(source.glob));
     }
   }

@@ -18,7 +18,8 @@ inline constexpr std::size_t kMaxServerGroups = 16;
 struct SourceGroup {
   std::vector<tail::Source> sources;
   std::set<std::string> hosts;  // as base::network_host() names them; "" is this machine
-  std::set<std::string> roots;  // as base::network_root() of the sources; empty for this machine
+  // base::network_root() of a source of each server, one however many spellings there are; empty for this machine.
+  std::set<std::string> roots;
 };
 
 // The first one is this machine's, whether it has sources or not. The order of sources within a group stays.

@@ -26,8 +26,11 @@ bool any_is(const std::vector<std::string>& services, ServiceState state,
   });
 }
 
-// `path` is `name` or lies below the folder `name`.
+// `path` is `name` or lies below the folder, or on the server, `name`. A server may be spelled in several ways.
 bool is_at_or_below(std::string_view path, std::string_view name) {
+  if (!name.empty() && name == base::network_root(name)) {
+    return base::network_host(path) == base::network_host(name);
+  }
   return path.starts_with(name) &&
          (path.size() == name.size() || path[name.size()] == '/' || path[name.size()] == '\\');
 }

@@ -1,6 +1,6 @@
 #pragma once
 // Shares of servers that a test owns: //server/... is a folder of the test, and every call there hangs, or fails, while the
-// test wants it. What is not on such a server is on the disk.
+// test wants it. Servers are named in small letters. What is not on such a server is on the disk.
 //
 // Threads: all of it from any thread.
 
@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/path.h"
 #include "tail/file_system.h"
 
 namespace cmgmon::support {
@@ -72,10 +73,7 @@ class HangingFiles final : public tail::FileSystem {
   base::Result<std::string> reach(const std::string& path) {
     std::unique_lock lock(mutex_);
     for (auto& [server, share] : servers_) {
-      const std::size_t root = server.size() + 2;
-      const bool here = path.size() >= root && path.compare(2, server.size(), server) == 0 &&
-                        (path[0] == '/' || path[0] == '\\') && path[1] == path[0];
-      if (!here) {
+      if (base::network_host(path) != server) {
         continue;
       }
       if (share.state == Server::kHangs) {
@@ -92,7 +90,7 @@ class HangingFiles final : public tail::FileSystem {
         // As Windows says where WebDAV is installed: the kind is that of a file that is not there.
         return base::Error{base::ErrorKind::kNotFound, kNoServer, path + ": no such server"};
       }
-      return share.folder + path.substr(root);
+      return share.folder + path.substr(base::network_root(path).size());
     }
     return path;
   }

@@ -74,9 +74,19 @@ def main():
         if agent.stop() != 0:
             fail("the agent did not end well while a server hangs")
 
+        def read_once():
+            agent.start("--once", environment={"LD_PRELOAD": library, "DEAD_SERVERS": servers})
+            return agent.process.wait(timeout=60)
+
+        # Who reads once is told that not all was read, and what was not.
+        if read_once() != 3:
+            fail("a run with --once does not say that a server could not be read")
+        with open(agent.output, "rb") as file:
+            if b"cmgmon: //two could not be read" not in file.read():
+                fail("the server that could not be read is not named")
+
         answer("two")
-        agent.start("--once", environment={"LD_PRELOAD": library, "DEAD_SERVERS": servers})
-        if agent.process.wait(timeout=60) != 0:
+        if read_once() != 0:
             fail("the run after it did not end well")
         for endpoint, transitions in (("Local", 1), ("Later", 2), ("One", 1), ("Two", 2)):
             if len(told(endpoint)) != transitions:

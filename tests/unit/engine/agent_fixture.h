@@ -125,6 +125,7 @@ class AgentTest : public ::testing::Test {
     if (outside.joinable()) {
       outside.join();
     }
+    unread_ = agent.unread();
     return {agent.take_state(), agent.hand_over()};
   }
 
@@ -135,7 +136,8 @@ class AgentTest : public ::testing::Test {
   std::unique_ptr<store::Store> store_;  // instead of a database, for one run
   std::atomic<int> sink_fails_{0};       // so often
   Told told_;
-  Told notices_;  // their event ids
+  Told notices_;                     // their event ids
+  std::vector<std::string> unread_;  // at the end of the last run
 };
 
 }  // namespace cmgmon::engine

@@ -111,6 +111,31 @@ TEST_F(AgentNetworkTest, WhoReadsOnceWaitsForAServerOnlySoLong) {
   EXPECT_EQ(std::set<std::string>(told_.lines.begin(), told_.lines.end()),
             (std::set<std::string>{"raised LOCAL x1", "raised ONE x1"}));
   EXPECT_EQ(notices_.lines, (Lines{"1", "100", "2"}));
+  EXPECT_EQ(unread_, Lines{"//two"});
+  files_.set("two", Server::kUp);
+  run(true);
+  EXPECT_EQ(unread_, Lines{});
+}
+
+TEST_F(AgentNetworkTest, AServerIsOneHoweverItIsSpelled) {
+  const auto adjust = adjust_;
+  adjust_ = [&](AgentConfig& config) {
+    adjust(config);
+    config.sources = {{"connector", "//ONE/logs/connector.log", false},
+                      {"connector", "//one/more/*.log", false},
+                      {"connector", "//One/other/*.log", false}};
+  };
+  folder_.append("one/logs/connector.log", failure("ONE", 0));
+  folder_.append("one/more/connector.log", failure("MORE", 0));
+  folder_.append("one/other/connector.log", failure("OTHER", 0));
+  files_.set("one", Server::kHangs);
+  run(false, [&] {
+    EXPECT_TRUE(notices_.wait_for(2));
+    files_.set("one", Server::kUp);
+    EXPECT_TRUE(told_.wait_for(3));
+    EXPECT_TRUE(notices_.wait_for(3));
+  });
+  EXPECT_EQ(notices_.lines, (Lines{"1", "100", "101", "2"}));
 }
 
 // The system gives up on a server, and tells so for every folder: one event is enough.

@@ -292,15 +292,31 @@ TEST(AbsenceWatch, EndsWithTheIncidentThatMadeItMatter) {
 }
 
 TEST(AbsenceWatch, KnowsTheFolderThatCannotBeRead) {
-  const std::string log = "D:\\Logs\\a.log";
+  const std::string local = R"(D:\Logs\a.log)";
+  const std::string share = R"(\\srv\Logs\a.log)";
+  struct Row {
+    std::string log;
+    std::string path;
+    bool silent = false;
+  };
+  const Row rows[] = {
+      {local, local, false},
+      {local, R"(D:\Logs)", false},
+      {local, R"(D:\Log)", true},
+      {local, R"(D:\Logs\b.log)", true},
+      {local, "", true},
+      {share, R"(\\srv)", false},
+      {share, R"(\\SRV)", false},
+      {share, "//Srv", false},
+      {share, R"(\\?\UNC\SRV)", false},
+      {share, R"(\\srv.corp)", true},
+      {share, R"(\\srv2)", true},
+      {local, R"(\\srv)", true},
+  };
   signatures::SignatureSet set;
   set.signatures.push_back(absence("ALIVE"));
-  for (const auto& [path, silent] : std::map<std::string, bool>{{log, false},
-                                                                {"D:\\Logs", false},
-                                                                {"D:\\Log", true},
-                                                                {"D:\\Logs\\b.log", true},
-                                                                {"", true}}) {
-    SCOPED_TRACE(path);
+  for (const auto& [log, path, silent] : rows) {
+    SCOPED_TRACE(testing::Message() << log << " and " << path);
     Watched watched(set, std::chrono::hours(100));
     AbsenceEvent event;
     event.log = log;

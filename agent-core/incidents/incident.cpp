@@ -1,5 +1,7 @@
 #include "incidents/incident.h"
 
+#include <algorithm>
+
 namespace cmgmon::incidents {
 
 std::string_view name_of(State state) {
@@ -28,6 +30,15 @@ std::string_view name_of(ClearedBy by) {
       return "explained";
   }
   return "";
+}
+
+std::optional<signatures::Level> level_at_raise(const Incident& incident, signatures::Level least) {
+  const auto& told = incident.told_levels;
+  if (told.empty()) {
+    return incident.level >= least ? std::optional(incident.level) : std::nullopt;
+  }
+  const auto first = std::lower_bound(told.begin(), told.end(), least);
+  return first == told.end() ? std::nullopt : std::optional(*first);
 }
 
 std::string_view name_of(TransitionKind kind) {

@@ -27,6 +27,8 @@ struct Incident {
   std::string signature;  // name; the book resolves it, a state document only has the text
   std::string title;
   signatures::Level level = signatures::Level::kMedium;
+  // Those that others have heard of while it was open; they rise.
+  std::vector<signatures::Level> told_levels;
   int event_id = 0;
   std::string fingerprint;  // stable_id(signature, group values)
   std::string episode;  // fingerprint + "-" + first_seen in ms (wall time of the raise when the log
@@ -46,6 +48,10 @@ struct Incident {
   bool late = false;         // it began before we looked
   std::vector<matches::Evidence> evidence;
 };
+
+// The level that it had when one who takes this level and above first heard of it: durable, whatever is lifted later.
+// nullopt: they have not. One that nobody was told of yet counts as told now.
+std::optional<signatures::Level> level_at_raise(const Incident& incident, signatures::Level least);
 
 enum class TransitionKind { kRaised, kUpdated, kCleared };
 std::string_view name_of(TransitionKind kind);  // "raised" "updated" "cleared"

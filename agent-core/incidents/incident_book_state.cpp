@@ -12,7 +12,9 @@ namespace cmgmon::incidents {
 namespace {
 
 constexpr std::string_view kKind = "incident book";
-constexpr std::uint64_t kVersion = 2;  // 2: how long a clear is held
+constexpr std::uint64_t kVersion =
+    3;  // 2: how long a clear is held; 3: the levels that others were told
+constexpr std::uint64_t kHasToldLevels = 3;
 
 // The rows, each with a kind of its own; the same version.
 constexpr std::string_view kHead = "head";
@@ -47,13 +49,16 @@ void IncidentBook::Impl::read_entry(base::Reader& reader) {
   Entry entry;
   entry.serial = reader.number_up_to(kLargestSerial);
   const std::uint64_t touched = reader.number_up_to(kLargestSerial);
-  entry.incident = read_incident(reader);
+  entry.incident = read_incident(reader, reader.version() >= kHasToldLevels);
   entry.episode_ms = read_milliseconds(reader).count();
   entry.stream = reader.text();
   entry.seen = reader.optional_time();
   entry.wall_seen = reader.time();
   entry.silent = reader.boolean();
   entry.raised = reader.boolean();
+  if (!entry.raised) {
+    entry.incident.told_levels.clear();
+  }
   entry.steps = reader.number();
   entry.said = reader.number();
   entry.stale_text = reader.boolean();
@@ -135,7 +140,9 @@ base::Result<void> IncidentBook::Impl::load(std::string_view bytes) {
   now_ = reader->time();
   reader->list([&] { read_entry(*reader); });
   reader->list([&] { updated_.insert(reader->number()); });
-  reader->list([&] { transitions_.push_back(read_transition(*reader)); });
+  reader->list([&] {
+    transitions_.push_back(read_transition(*reader, reader->version() >= kHasToldLevels));
+  });
   endings_.load(*reader, reader->version() >= 2);
   reader->list([&] { backlog_streams_.insert(reader->text()); });
   if (reader->boolean()) {
@@ -241,7 +248,9 @@ base::Result<void> IncidentBook::Impl::read_row(
   if (kind == kHead) {
     now_ = reader->time();
     reader->list([&] { updated_.insert(reader->number()); });
-    reader->list([&] { transitions_.push_back(read_transition(*reader)); });
+    reader->list([&] {
+      transitions_.push_back(read_transition(*reader, reader->version() >= kHasToldLevels));
+    });
     reader->list([&] { backlog_streams_.insert(reader->text()); });
   } else if (kind == kIncident) {
     read_entry(*reader);

@@ -58,12 +58,18 @@ void IncidentBook::Impl::write_text(Entry& entry) {
 }
 
 void IncidentBook::Impl::emit(TransitionKind kind, Entry& entry, std::uint64_t sequence) {
+  Incident& incident = entry.incident;
+  // Nobody begins to hear of what is over.
+  if (incident.state != State::kCleared &&
+      (incident.told_levels.empty() || incident.told_levels.back() < incident.level)) {
+    incident.told_levels.push_back(incident.level);
+  }
   Transition transition;
   transition.kind = kind;
   transition.sequence = sequence;
-  transition.delivery_id = delivery_id_of(entry.incident.episode, sequence);
+  transition.delivery_id = delivery_id_of(incident.episode, sequence);
   transition.at = now_;
-  transition.incident = entry.incident;
+  transition.incident = incident;
   transitions_.push_back(std::move(transition));
 }
 

@@ -80,8 +80,8 @@ bool is_own_label(std::string_view name) {
   return std::find(kOwn.begin(), kOwn.end(), name) != kOwn.end();
 }
 
-LabelledAlert labelled(const incidents::Incident& incident, std::string_view host,
-                       const Labels& extra) {
+LabelledAlert labelled(const incidents::Incident& incident, signatures::Level raised_as,
+                       std::string_view host, const Labels& extra) {
   LabelledAlert alert;
   Labels& labels = alert.labels;
   // The fields of a match change; the group is what the incident is about.
@@ -91,7 +91,7 @@ LabelledAlert labelled(const incidents::Incident& incident, std::string_view hos
   labels["instance"] = line(
       group_host != incident.group.end() && !group_host->second.empty() ? group_host->second : host,
       kMaxValue);
-  labels["severity"] = signatures::name_of(incident.level);
+  labels["severity"] = signatures::name_of(raised_as);
   labels["event_id"] = std::to_string(incident.event_id);
   labels["fingerprint"] = incident.fingerprint;
   labels.insert(extra.begin(), extra.end());

@@ -1,7 +1,7 @@
 #pragma once
 // An incident as labels and annotations of an alert: labels say which alert it is, annotations what is to be known.
 //
-// Labels never change while an incident lasts: counts, times and texts are annotations. Values of the group whose names
+// Labels never change while an incident lasts, nor after a restart: counts, times and texts are annotations. Values of the group whose names
 // are no label names get one ("a-b" becomes a_b); what collides or is too much is left out and named in the annotation
 // labels_left_out.
 //
@@ -25,8 +25,9 @@ struct LabelledAlert {
   Labels annotations;
 };
 
-// `host`: of this machine, for incidents that do not say theirs. `extra`: valid already.
-LabelledAlert labelled(const incidents::Incident& incident, std::string_view host,
-                       const Labels& extra);
+// `raised_as`: the level when it was raised. `host`: of this machine, for incidents that do not say theirs. `extra`: valid
+// already.
+LabelledAlert labelled(const incidents::Incident& incident, signatures::Level raised_as,
+                       std::string_view host, const Labels& extra);
 
 }  // namespace cmgmon::sinks

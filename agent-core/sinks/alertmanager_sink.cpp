@@ -45,11 +45,15 @@ AlertmanagerSink::AlertmanagerSink(AlertmanagerOptions options, std::string host
   }
 }
 
+LabelledAlert AlertmanagerSink::labelled(const incidents::Incident& incident) const {
+  const auto raised_as = level_at_raise(incident, options_.level).value_or(incident.level);
+  return sinks::labelled(incident, raised_as, host_, options_.labels);
+}
+
 void AlertmanagerSink::raise(const incidents::Incident& incident, base::Time at) {
   // An alert that begins in the future would not be one.
   const base::Time starts = std::min(incident.first_seen.value_or(at), at);
-  open_[incident.fingerprint] = {
-      labelled(incident, host_, options_.labels), starts, std::nullopt, {}};
+  open_[incident.fingerprint] = {labelled(incident), starts, std::nullopt, {}};
   cleared_.erase(incident.fingerprint);
 }
 
@@ -64,7 +68,7 @@ AlertmanagerSink::Alert& AlertmanagerSink::clear(const incidents::Transition& tr
   }
   // With the labels of the raise: they say which alert it is.
   Alert alert = std::move(open_.extract(incident.fingerprint).mapped());
-  alert.what.annotations = labelled(incident, host_, options_.labels).annotations;
+  alert.what.annotations = labelled(incident).annotations;
   alert.ends = std::max(alert.starts, std::min(incident.cleared_at.value_or(transition.at), now));
   alert.drop_after = now + kClearedFor;
   return cleared_[incident.fingerprint] = std::move(alert);
@@ -212,8 +216,7 @@ base::Result<void> AlertmanagerSink::notify(const Notice& notice, base::Time at)
 
 Delivered AlertmanagerSink::test(const incidents::Transition& marked) {
   const base::Time now = clock_.now();
-  const Alert alert{
-      labelled(marked.incident, host_, options_.labels), now, now + kTestValidFor, {}};
+  const Alert alert{labelled(marked.incident), now, now + kTestValidFor, {}};
   std::string answers;
   Delivered outcome;
   for (auto& peer : peers_) {

@@ -54,6 +54,7 @@ class AlertmanagerSink final : public Sink {
   };
   using Alerts = std::vector<const Alert*>;
 
+  LabelledAlert labelled(const incidents::Incident& incident) const;
   void raise(const incidents::Incident& incident, base::Time at);
   Alert& clear(const incidents::Transition& transition, base::Time now);
   std::string json_of(const Alerts& alerts, base::Time valid_until) const;

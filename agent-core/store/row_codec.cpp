@@ -12,11 +12,13 @@ constexpr std::string_view kStream = "stream";
 constexpr std::string_view kRoomRow = "room row";
 constexpr std::string_view kOutboxRow = "outbox row";
 constexpr std::uint64_t kVersion = 1;
+constexpr std::uint64_t kOutboxVersion = 2;  // 2: the levels that others were told
 
 // What stands in front of each value.
 base::Result<base::Reader> open_under(std::string_view bytes, std::string_view kind,
-                                      std::string_view first, std::string_view second) {
-  auto reader = base::Reader::open(bytes, kind, kVersion);
+                                      std::string_view first, std::string_view second,
+                                      std::uint64_t newest = kVersion) {
+  auto reader = base::Reader::open(bytes, kind, newest);
   if (reader && (reader->view() != first || reader->view() != second)) {
     return base::Error{base::ErrorKind::kCorrupt, 0,
                        "a " + std::string(kind) + " stands under another key"};
@@ -85,7 +87,7 @@ base::Result<std::string> load_room_row(const std::string& room, const std::stri
 }
 
 std::string save_outbox_row(const OutboxRow& row) {
-  base::Writer writer(kOutboxRow, kVersion);
+  base::Writer writer(kOutboxRow, kOutboxVersion);
   writer.text(row.sink).text(std::to_string(row.id));
   incidents::write_transition(writer, row.transition);
   return writer.finish();
@@ -93,11 +95,11 @@ std::string save_outbox_row(const OutboxRow& row) {
 
 base::Result<OutboxRow> load_outbox_row(const std::string& sink, std::uint64_t id,
                                         std::string_view bytes) {
-  auto reader = open_under(bytes, kOutboxRow, sink, std::to_string(id));
+  auto reader = open_under(bytes, kOutboxRow, sink, std::to_string(id), kOutboxVersion);
   if (!reader) {
     return reader.error();
   }
-  OutboxRow row{sink, incidents::read_transition(*reader), id};
+  OutboxRow row{sink, incidents::read_transition(*reader, reader->version() >= 2), id};
   if (const auto complete = reader->finish(); !complete) {
     return complete.error();
   }

@@ -491,9 +491,13 @@ TEST_F(DeliveryTest, WhatASinkWasToldIsKnownAfterARestart) {
   make(false, quick(), signatures::Level::kHigh);
   auto high = open_incident("high");
   high.level = signatures::Level::kHigh;
-  delivery_->resume({high, open_incident("medium")});
+  auto lifted = open_incident("lifted");  // that was not told
+  lifted.level = signatures::Level::kCritical;
+  lifted.told_levels = {signatures::Level::kMedium};
+  delivery_->resume({high, open_incident("medium"), lifted});
   delivery_->add(transition("high:2", TransitionKind::kCleared));
   delivery_->add(transition("medium:2", TransitionKind::kCleared));
+  delivery_->add(transition("lifted:2", TransitionKind::kCleared));
   delivery_->release(delivery_->added());
   run();
   EXPECT_EQ(log_->resumed, Ids{"high firing"});

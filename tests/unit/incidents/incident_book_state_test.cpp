@@ -57,6 +57,64 @@ TEST(IncidentBookState, IncidentsOfSignaturesThatAreGoneCloseSilently) {
   EXPECT_EQ(other.said(), "");
 }
 
+TEST(IncidentBookState, ReadsWhatTheSecondVersionWrote) {
+  const auto saved = base::from_base64(
+      "Y21nbW9uDWluY2lkZW50IGJvb2sCi+7k4OP1x6KbAYCS3YrFtLAGAgEBAUEKVGl0bGUgb2YgQQPSDyAzMDNhNDJjNzZl"
+      "OTk1YzI5ODhlOWYzNmM3NDBmOTY5NS4zMDNhNDJjNzZlOTk1YzI5ODhlOWYzNmM3NDBmOTY5NS0xNzk1MzA1NjAxMDAw"
+      "AQABAWcBMQEBgInjicW0sAYBgInjicW0sAYAAQFnATEQRGVzY3JpcHRpb24gb2YgQQAAAAABBWEubG9nAAABgInjicW0"
+      "sAYCCEEgZmFpbGVk0N/riMBoAWEBgInjicW0sAaAieOJxbSwBgABAQAAAAAAAAAAAgIBQgpUaXRsZSBvZiBCAtQPIDk4"
+      "MjNiOTZmNmE2MTVkNWNiMDE3YTFiODA3NjhhY2RjLjk4MjNiOTZmNmE2MTVkNWNiMDE3YTFiODA3NjhhY2RjLTE3OTUz"
+      "MDU2MDIwMDAAAAEBZwExAQGAkt2KxbSwBgGAkt2KxbSwBgABAWcBMQAAAAAAAQVhLmxvZwAAAYCS3YrFtLAGAghCIGZh"
+      "aWxlZKDv64jAaAFhAYCS3YrFtLAGgJLdisW0sAYAAAEAAQGAnuqox7SwBgGAnuqox7SwBgAAAAAAAAAAAA==");
+  auto b = signature("B", 1002, Level::kMedium);
+  b.hold = minutes(5);
+  BookFixture f({signature("A", 1001), b});
+  ASSERT_TRUE(f.book().load(saved.value()).has_value());
+  EXPECT_EQ(f.shown(), "A 1x1 firing, B 1x1 pending");
+  EXPECT_EQ(f.incident("A").told_levels, std::vector{Level::kHigh});
+  EXPECT_EQ(f.incident("B").told_levels, std::vector<Level>{}) << "nobody has heard of it";
+  f.fails("B", minutes(6));
+  EXPECT_EQ(f.said(), "raised B 1x1, updated B 1x2");
+  EXPECT_EQ(f.incident("B").told_levels, std::vector{Level::kMedium});
+}
+
+TEST(IncidentBookState, LevelsThatWereToldSurvive) {
+  auto a = signature("A", 1001, Level::kMedium);
+  const auto b_is_open = condition(signatures::Condition::Kind::kIncidentOpen, "B");
+  a.diagnoses = {diagnosis({b_is_open}, "Lifted", {}, Level::kCritical)};
+  BookFixture f({a, signature("B", 1002)});
+  f.fails("A", seconds(1));
+  f.said();
+  f.restart();
+  f.fails("B", seconds(2));
+  EXPECT_EQ(f.incident("A").level, Level::kCritical);
+  EXPECT_EQ(f.incident("A").told_levels, std::vector{Level::kMedium}) << "not told yet";
+  EXPECT_EQ(f.said(), "raised B 1x1, updated A 1x1");
+  f.recovers("B", seconds(3));
+  f.fails("A", seconds(4));
+  f.said();
+  f.restart();
+  EXPECT_EQ(f.book().told_open().front().told_levels,
+            (std::vector{Level::kMedium, Level::kCritical}));
+}
+
+// Whoever takes only what is critical never heard of A: it was lifted by what is told at its end.
+TEST(IncidentBookState, ALevelThatComesWithTheEndIsNotOneThatOthersHaveHeardOf) {
+  auto a = signature("A", 1001, Level::kMedium);
+  const auto b_is_open = condition(signatures::Condition::Kind::kIncidentOpen, "B");
+  a.diagnoses = {diagnosis({b_is_open}, "Lifted", {}, Level::kCritical)};
+  BookFixture f({a, signature("B", 1002)});
+  f.fails("A", seconds(1));
+  f.said();
+  f.fails("B", seconds(2));
+  f.recovers("A", seconds(3));
+  EXPECT_EQ(f.said(), "raised B 1x1, updated A 1x1");
+  const auto told = f.book().told_open().front();
+  EXPECT_EQ(told.level, Level::kCritical);
+  EXPECT_EQ(level_at_raise(told, Level::kMedium), Level::kMedium);
+  EXPECT_EQ(level_at_raise(told, Level::kCritical), std::nullopt);
+}
+
 TEST(IncidentBookState, UsesTheWordsOfTheNewPack) {
   BookFixture f({signature("A", 1001)});
   f.fails("A", seconds(1));
@@ -93,7 +151,7 @@ TEST(IncidentBookState, RefusesDamageAndIsEmptyThen) {
   EXPECT_TRUE(refused(std::string(1000, '\0')));
   EXPECT_TRUE(refused("{}"));
   BookFixture other({signature("A", 1001)});
-  EXPECT_EQ(other.book().load(base::Writer("incident book", 3).finish()).error().kind,
+  EXPECT_EQ(other.book().load(base::Writer("incident book", 4).finish()).error().kind,
             base::ErrorKind::kUnsupported);
 }
 

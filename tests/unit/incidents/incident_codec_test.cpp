@@ -19,6 +19,7 @@ Transition full() {
   incident.signature = "A";
   incident.title = "Title";
   incident.level = Level::kCritical;
+  incident.told_levels = {Level::kMedium, Level::kCritical};
   incident.event_id = 1002;
   incident.fingerprint = "f";
   incident.episode = "f-1";
@@ -53,6 +54,7 @@ TEST(IncidentCodec, ReturnsEveryField) {
   EXPECT_EQ(a.signature, b.signature);
   EXPECT_EQ(a.title, b.title);
   EXPECT_EQ(a.level, b.level);
+  EXPECT_EQ(a.told_levels, b.told_levels);
   EXPECT_EQ(a.event_id, b.event_id);
   EXPECT_EQ(a.fingerprint, b.fingerprint);
   EXPECT_EQ(a.episode, b.episode);
@@ -80,12 +82,48 @@ TEST(IncidentCodec, ReturnsEveryField) {
   }
 }
 
+TEST(IncidentCodec, ReadsWhatTheFirstVersionWrote) {
+  const auto bytes = base::from_base64(
+      "Y21nbW9uCnRyYW5zaXRpb24Bz4i7iJKR/MyLAQAFZi0xOjEBAAFBAAMAAANmLTEBAAAAAAAAAAAAAAFCAQA=");
+  const auto transition = load_transition(bytes.value());
+  ASSERT_TRUE(transition.has_value());
+  EXPECT_EQ(transition->delivery_id, "f-1:1");
+  EXPECT_EQ(transition->incident.signature, "A");
+  EXPECT_EQ(transition->incident.told_levels, std::vector{Level::kHigh});
+  EXPECT_EQ(transition->incident.explained_by, "B");
+  EXPECT_TRUE(transition->incident.late);
+}
+
+TEST(IncidentCodec, LevelsOnlyRise) {
+  Transition transition = full();
+  for (const auto& levels :
+       {std::vector{Level::kHigh, Level::kHigh}, std::vector{Level::kHigh, Level::kLow}}) {
+    transition.incident.told_levels = levels;
+    EXPECT_FALSE(load_transition(save_transition(transition)).has_value());
+  }
+  transition.incident.level = Level::kHigh;
+  transition.incident.told_levels = {Level::kCritical};
+  EXPECT_FALSE(load_transition(save_transition(transition)).has_value());
+}
+
+TEST(Incident, KnowsItsLevelWhenSomebodyFirstHeardOfIt) {
+  Incident incident;
+  incident.level = Level::kHigh;
+  EXPECT_EQ(level_at_raise(incident, Level::kMedium), Level::kHigh);
+  EXPECT_EQ(level_at_raise(incident, Level::kCritical), std::nullopt);
+  incident.level = Level::kCritical;  // lifted, and not told yet
+  incident.told_levels = {Level::kLow, Level::kHigh};
+  EXPECT_EQ(level_at_raise(incident, Level::kInformational), Level::kLow);
+  EXPECT_EQ(level_at_raise(incident, Level::kMedium), Level::kHigh);
+  EXPECT_EQ(level_at_raise(incident, Level::kCritical), std::nullopt);
+}
+
 TEST(IncidentCodec, RefusesDamage) {
   const std::string bytes = save_transition(full());
   for (std::size_t size = 0; size < bytes.size(); ++size) {
     ASSERT_FALSE(load_transition(bytes.substr(0, size)).has_value()) << size;
   }
-  EXPECT_EQ(load_transition(base::Writer("transition", 2).finish()).error().kind,
+  EXPECT_EQ(load_transition(base::Writer("transition", 3).finish()).error().kind,
             base::ErrorKind::kUnsupported);
   base::Writer strange("transition", 1);
   strange.number(77);  // no such kind of transition

@@ -8,9 +8,12 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <sstream>
+#include <utility>
 
 #include "incident_samples.h"
 #include "support/test_server.h"
+#include "unit/incidents/book_fixture.h"
 
 namespace cmgmon::sinks {
 namespace {
@@ -163,6 +166,79 @@ TEST_F(AlertmanagerSinkTest, TellsWhatWasOpenBeforeTheStart) {
   ASSERT_THAT(peer.take(), SizeIs(1));
 }
 
+// A diagnosis lifts it twice while it is open; each sink raised it with the level that it had when the sink first heard of
+// it, and goes on with that.
+TEST_F(AlertmanagerSinkTest, LabelsStayAsRaisedThroughLiftRestartAndClear) {
+  using incidents::condition;
+  using incidents::diagnosis;
+  using signatures::Level;
+  using Kind = signatures::Condition::Kind;
+  const auto lifted_while = [](const char* open, Level level) {
+    return diagnosis({condition(Kind::kIncidentOpen, open)}, "Lifted", {}, level);
+  };
+  auto a = incidents::signature("A", 1001, Level::kMedium);
+  a.diagnoses = {lifted_while("C", Level::kCritical), lifted_while("B", Level::kHigh)};
+  const struct {
+    const char* sinks_level;
+    const char* severity;
+  } rows[] = {{"medium", "medium"}, {"high", "high"}, {"critical", "critical"}};
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.sinks_level);
+    const auto least = signatures::level_named(row.sinks_level).value();
+    incidents::BookFixture f({a, incidents::signature("B", 1002, Level::kLow),
+                              incidents::signature("C", 1003, Level::kLow)});
+    FakePeer peer;
+    auto am = sink({peer.url()}, "level: " + std::string(row.sinks_level) + "\n");
+    bool told = false;
+    std::vector<std::string> sent;  // labels
+    // As a delivery does: an update that reaches the sink's level is a raise for it.
+    const auto deliver = [&] {
+      for (auto step : f.book().take_transitions()) {
+        if (step.incident.signature != "A" || step.incident.level < least) {
+          continue;
+        }
+        if (!std::exchange(told, true)) {
+          step.kind = incidents::TransitionKind::kRaised;
+        }
+        ASSERT_TRUE(am->deliver(step));
+      }
+      for (const auto& post : peer.take()) {
+        std::ostringstream labels;
+        post->getObject(0)->getObject("labels")->stringify(labels);
+        sent.push_back(labels.str());
+      }
+    };
+    clock_.now_ = incidents::at(seconds(10));
+    f.fails("A", seconds(1));
+    deliver();
+    f.fails("B", seconds(2));
+    deliver();
+    f.fails("C", seconds(3));
+    deliver();
+    ASSERT_THAT(sent, SizeIs(1));
+    EXPECT_THAT(sent[0], HasSubstr("\"severity\":\"" + std::string(row.severity) + "\""));
+
+    f.restart();
+    am = sink({peer.url()}, "level: " + std::string(row.sinks_level) + "\n");
+    std::vector<incidents::Incident> open;
+    for (const auto& incident : f.book().told_open()) {
+      if (incident.signature == "A") {
+        EXPECT_EQ(incident.level, Level::kCritical);
+        open.push_back(incident);
+      }
+    }
+    am->resume(open);
+    ASSERT_TRUE(am->advance(clock_.now_));
+    deliver();
+    f.recovers("A", seconds(5));
+    f.book().advance(incidents::at(std::chrono::hours(1)));
+    deliver();
+    ASSERT_THAT(sent, SizeIs(3));
+    EXPECT_EQ(sent[1], sent[0]);
+    EXPECT_EQ(sent[2], sent[0]);
+  }
+}
+
 TEST_F(AlertmanagerSinkTest, APeerThatIsDownDelaysNobodyAndCatchesUp) {
   FakePeer peer;
   auto other = std::make_unique<FakePeer>();
@@ -256,7 +332,7 @@ TEST(AlertLabels, AreValidWhateverTheGroupIs) {
                     {"empty", ""},
                     {"caf\xC3\xA9", hostile_text()},
                     {std::string(300, 'x'), std::string(5000, 'y')}};
-  const auto alert = labelled(incident, "HOST", {});
+  const auto alert = labelled(incident, incident.level, "HOST", {});
   for (const auto& [name, value] : alert.labels) {
     EXPECT_TRUE(is_label_name(name)) << name;
     EXPECT_FALSE(value.empty()) << name;
@@ -273,7 +349,7 @@ TEST(AlertLabels, AreValidWhateverTheGroupIs) {
   for (int i = 0; i < 100; ++i) {
     incident.group["k" + std::to_string(i)] = "v";
   }
-  EXPECT_THAT(labelled(incident, "HOST", {}).labels, SizeIs(30));
+  EXPECT_THAT(labelled(incident, incident.level, "HOST", {}).labels, SizeIs(30));
 }
 
 TEST(AlertmanagerOptions, NamesMistakes) {

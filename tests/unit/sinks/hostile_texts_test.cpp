@@ -92,7 +92,7 @@ const std::vector<Form>& forms() {
       {"alertmanager",
        [](const auto& t, const auto& host) {
          Strings values;
-         const auto alert = labelled(t.incident, host, {});
+         const auto alert = labelled(t.incident, t.incident.level, host, {});
          for (const auto& part : {alert.labels, alert.annotations}) {
            for (const auto& [name, value] : part) {
              values.push_back(name);

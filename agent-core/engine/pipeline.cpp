@@ -152,6 +152,13 @@ bool Pipeline::wants_recovery(const Stream& stream, const signatures::Signature&
                                        : incidents_.has_open(signature);
 }
 
+// Those of wants_recovery().
+const std::vector<std::string>* Pipeline::telltales(const Stream& stream,
+                                                    const signatures::Signature& signature) const {
+  const bool always = stream.planned.has_relatives || book_.correlator().awaits(signature);
+  return always || stream.captures_more ? nullptr : incidents_.telltales(signature);
+}
+
 template <typename Step>
 void Pipeline::run_records(Stream& stream, base::Time now, std::size_t bytes, const Step& step) {
   // One reference each: what captures more is allocated, with every read.
@@ -171,9 +178,13 @@ void Pipeline::run_records(Stream& stream, base::Time now, std::size_t bytes, co
                                             std::optional<std::string_view> text) {
     return run.pipeline.wants_recovery(run.stream, signature, text);
   };
+  const matches::Telltales telltales = [&run](const signatures::Signature& signature) {
+    return run.pipeline.telltales(run.stream, signature);
+  };
   step(matches::StreamMatcher::Occasion{
       stream.path, now, on_match, on_heartbeat, wish,
-      std::min(kMaxStreamLagBytes, kMaxLagBytes / std::max<std::size_t>(streams_.size(), 1))});
+      std::min(kMaxStreamLagBytes, kMaxLagBytes / std::max<std::size_t>(streams_.size(), 1)),
+      &telltales});
   if (bytes > 0) {
     Read& read = read_[stream.info.service];
     read.bytes += bytes;

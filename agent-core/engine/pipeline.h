@@ -124,6 +124,8 @@ class Pipeline {
   void tell_time(const Stream& stream, base::Time now);
   bool wants_recovery(const Stream& stream, const signatures::Signature& signature,
                       std::optional<std::string_view> text) const;
+  const std::vector<std::string>* telltales(const Stream& stream,
+                                            const signatures::Signature& signature) const;
   void add_services(const signatures::Signature& signature, std::set<std::string>& services) const;
   void note_relatives(const std::string& service);
   void end_backlog(Stream& stream, base::Time now);

@@ -188,6 +188,11 @@ bool IncidentBook::could_end(const signatures::Signature& signature, std::string
   return impl_->could_end(signature, text);
 }
 
+const std::vector<std::string>* IncidentBook::telltales(
+    const signatures::Signature& signature) const {
+  return impl_->telltales(signature);
+}
+
 std::vector<Transition> IncidentBook::take_transitions() {
   return impl_->take_transitions();
 }

@@ -94,6 +94,9 @@ class IncidentBook {
   bool has_open(const signatures::Signature& signature) const;
   // The same of a sign in a record whose message is `text`, or a part of it.
   bool could_end(const signatures::Signature& signature, std::string_view text) const;
+  // Texts (lower case) one of which every `text` holds that could_end() is true of; nullptr: nobody knows any.
+  // Valid until an incident opens or ends.
+  const std::vector<std::string>* telltales(const signatures::Signature& signature) const;
 
   // Transitions decided since the last call, in order. kUpdated at most once per incident and call,
   // after the others, and only about incidents whose raise was delivered.

@@ -62,6 +62,9 @@ class IncidentBook::Impl {
   bool could_end(const signatures::Signature& signature, std::string_view text) const {
     return table_.could_end(index_of(signature), text);
   }
+  const std::vector<std::string>* telltales(const signatures::Signature& signature) const {
+    return table_.telltales(index_of(signature));
+  }
 
  private:
   std::size_t index_of(const signatures::Signature& signature) const {

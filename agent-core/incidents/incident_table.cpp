@@ -74,6 +74,7 @@ IncidentTable::IncidentTable(const signatures::SignatureSet& set, const Signatur
       graph_(graph),
       rules_(set.signatures.size()),
       open_(set.signatures.size()),
+      telltales_(set.signatures.size(), std::vector<std::string>()),
       places_(set.signatures.size()) {}
 
 Entry& IncidentTable::add(Entry entry) {
@@ -209,6 +210,7 @@ void IncidentTable::file(Entry& entry, Entry::Filed next) {
     count(entry, now, false);
     count(entry, next, true);
   }
+  const bool other_signs = now.open != next.open || now.recoveries != next.recoveries;
   if (now.open != next.open) {
     if (next.open) {
       open_[entry.rule].insert(&entry);
@@ -258,6 +260,32 @@ void IncidentTable::file(Entry& entry, Entry::Filed next) {
     }
   }
   now = std::move(next);
+  if (other_signs) {
+    note_telltales(entry.rule);
+  }
+}
+
+void IncidentTable::note_telltales(std::size_t rule) {
+  auto& telltales = telltales_[rule];
+  telltales.reset();
+  if (open_[rule].size() > kMostAsked) {
+    return;
+  }
+  std::set<std::string> texts;
+  for (const Entry* entry : open_[rule]) {
+    for (const auto& sign : entry->filed_.signs) {
+      if (!sign) {
+        continue;  // no record can be it
+      }
+      const auto longest = std::max_element(sign->begin(), sign->end(),
+                                            [](auto& a, auto& b) { return a.size() < b.size(); });
+      if (longest == sign->end()) {
+        return;
+      }
+      texts.insert(*longest);
+    }
+  }
+  telltales.emplace(texts.begin(), texts.end());
 }
 
 std::vector<std::uint64_t> IncidentTable::serials() const {

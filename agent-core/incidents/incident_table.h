@@ -113,6 +113,10 @@ class IncidentTable {
   bool has_open(std::size_t rule) const { return !open_[rule].empty(); }
   // Whether a record with this text can be a sign of recovery of an open one.
   bool could_end(std::size_t rule, std::string_view text) const;
+  // Texts (lower case) one of which every text holds that could_end() is true of; nullptr: nobody knows any.
+  const std::vector<std::string>* telltales(std::size_t rule) const {
+    return telltales_[rule] ? &*telltales_[rule] : nullptr;
+  }
   // About the firing ones of a signature; `raised_level` about those that others have heard of.
   // `place` is a place_key() of fields that the graph knows as places of the rule; empty: everywhere.
   std::size_t firing_count(std::size_t rule, const std::string& place = {}) const;
@@ -142,6 +146,7 @@ class IncidentTable {
 
   Entry::Filed filing(const Entry& entry) const;
   void file(Entry& entry, Entry::Filed next);
+  void note_telltales(std::size_t rule);
   void count(const Entry& entry, const Entry::Filed& filed, bool in);
   static void count_in(Summary& summary, const Entry::Filed& filed, std::uint64_t serial, bool in);
   const Summary& summary_of(std::size_t rule, const std::string& place) const;
@@ -157,8 +162,9 @@ class IncidentTable {
   std::array<std::map<std::uint64_t, std::uint64_t>, 5>
       by_age_;  // level: touched -> serial, open ones
   std::vector<Summary> rules_;
-  std::vector<std::set<const Entry*>> open_;                      // by rule
-  std::vector<std::unordered_map<std::string, Summary>> places_;  // by rule and place key
+  std::vector<std::set<const Entry*>> open_;                        // by rule
+  std::vector<std::optional<std::vector<std::string>>> telltales_;  // by rule
+  std::vector<std::unordered_map<std::string, Summary>> places_;    // by rule and place key
   std::size_t bytes_ = 0;
   std::uint64_t next_serial_ = 1;
   std::uint64_t next_touch_ = 1;

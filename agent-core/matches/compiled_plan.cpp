@@ -17,7 +17,7 @@ using signatures::Condition;
 using signatures::Signature;
 
 // Beyond them all recoveries are searched for, when one of them is.
-constexpr std::size_t kMaxScanners = 8;
+constexpr std::ptrdiff_t kMaxScanners = 8;
 
 bool applies(const std::vector<std::string>& services, std::string_view service) {
   return service.empty() || std::find(services.begin(), services.end(), service) != services.end();
@@ -186,18 +186,27 @@ bool Plan::Compiled::is_idle(std::uint32_t item, std::string_view text, Recovery
   return (wanted & recovery.place) == 0 || !wish(*recovery.signature, text);
 }
 
-LiteralScanner& Plan::Compiled::scanner_for(Search search) {
-  const auto find = [&](const Search& wanted) {
-    return std::find_if(scanners_.begin(), scanners_.end(),
-                        [&](const Searcher& known) { return known.search == wanted; });
-  };
-  auto found = find(search);
-  if (found == scanners_.end() && search.wanted != 0 && scanners_.size() >= kMaxScanners) {
-    search.wanted = kAllRecoveries;
-    found = find(search);
-  }
+bool Plan::Compiled::has_scanner(const Search& search) const {
+  return std::any_of(scanners_.begin(), scanners_.end(),
+                     [&](const Searcher& known) { return known.search == search; });
+}
+
+LiteralScanner& Plan::Compiled::scanner_for(const Search& search) {
+  const auto found = std::find_if(scanners_.begin(), scanners_.end(),
+                                  [&](const Searcher& known) { return known.search == search; });
   if (found != scanners_.end()) {
     return *found->scanner;
+  }
+  const bool by_telltales = !search.telltales.empty();
+  const auto is_alike = [&](const Searcher& known) {
+    return by_telltales == !known.search.telltales.empty();
+  };
+  if (std::count_if(scanners_.begin(), scanners_.end(), is_alike) >= kMaxScanners) {
+    if (by_telltales) {  // of incidents that are long over
+      scanners_.erase(std::find_if(scanners_.begin(), scanners_.end(), is_alike));
+    } else if (search.wanted != 0 && search.wanted != kAllRecoveries) {
+      return scanner_for({kAllRecoveries, search.openers, search.form, {}});
+    }
   }
   std::vector<std::string> texts = failure_literals_;
   for (const auto& [literal, places] : recovery_literals_) {
@@ -205,6 +214,7 @@ LiteralScanner& Plan::Compiled::scanner_for(Search search) {
       texts.push_back(literal);
     }
   }
+  texts.insert(texts.end(), search.telltales.begin(), search.telltales.end());
   if (search.openers) {
     texts.push_back(base::to_lower(records::kCcmOpener));
   }

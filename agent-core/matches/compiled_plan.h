@@ -84,14 +84,17 @@ struct Plan::Compiled {
                const RecoveryWish& wish) const;
 
   // For bytes of logs. Contexts are not among what it finds; recoveries that are not wanted may be, so that there are not
-  // too many scanners. `openers` adds the opener of CCM.
+  // too many scanners. `openers` adds the opener of CCM; `telltales` are lower case, ASCII and kMinLiteralBytes or more.
   struct Search {
     RecoverySet wanted = 0;
     bool openers = false;
     CharacterForm form = CharacterForm::kOneByte;
+    std::vector<std::string> telltales;
     bool operator==(const Search&) const = default;
   };
-  LiteralScanner& scanner_for(Search search);
+  // Valid until it is asked again.
+  LiteralScanner& scanner_for(const Search& search);
+  bool has_scanner(const Search& search) const;
   LiteralScanner& context_scanner_for(CharacterForm form);
 
   Conditions::Id condition_of(const Item& item) const;

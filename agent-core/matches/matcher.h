@@ -45,6 +45,10 @@ inline constexpr RecoverySet kAllRecoveries = ~RecoverySet{0};
 // in whatever record). The text may be more than the message.
 using RecoveryWish = std::function<bool(const signatures::Signature& signature,
                                         std::optional<std::string_view> text)>;
+// Texts (lower case) one of which stands in the message of every record in which a sign of recovery of this signature is
+// wished for; nullptr: nobody knows any. Valid until the next match.
+using Telltales =
+    std::function<const std::vector<std::string>*(const signatures::Signature& signature)>;
 
 // The signatures (and recoveries) that apply to one log service, compiled for matching.
 class Plan {
@@ -60,6 +64,7 @@ class Plan {
 
  private:
   friend class Matcher;
+  friend class SignSearch;
   friend class StreamMatcher;
   struct Compiled;
   std::unique_ptr<Compiled> compiled_;

@@ -18,7 +18,8 @@
 // Signs of recovery and heartbeats are common in healthy logs, and need no context. Their records are looked at aside: another
 // framer (the scout) reads the one record, and only if it turns out to be a failure the framer comes after it. When it does, it
 // reports no signs again. Not even the scout is needed where the bytes between two landmarks hold no literal but of recoveries
-// that nobody wishes for: what ends an incident names what it is about. A record whose time depends on those before it is not looked at aside.
+// that nobody wishes for: what ends an incident names what it is about. Where such signs are common, the names are what is
+// searched for (matches/sign_search). A record whose time depends on those before it is not looked at aside.
 //
 // At the end of every read the framer jumps as near as it may, so that no more than the look-back and the last record stay in
 // memory; what is left at the end of a file is framed.
@@ -63,7 +64,7 @@ constexpr std::size_t kSpare = std::size_t{32} << 10U;
 }  // namespace
 
 StreamMatcher::StreamMatcher(const Plan& plan, Fields base_fields)
-    : plan_(&plan), matcher_(plan, std::move(base_fields)) {}
+    : plan_(&plan), matcher_(plan, std::move(base_fields)), signs_(*plan.compiled_) {}
 
 void StreamMatcher::start_file(std::uint64_t offset) {
   framer_.start_file(offset);
@@ -170,7 +171,6 @@ void StreamMatcher::feed_framer(std::size_t end, const Occasion& occasion) {
 }
 
 void StreamMatcher::run(const Occasion& occasion) {
-  Plan::Compiled& plan = *plan_->compiled_;
   const std::string_view text = this->text();
   std::size_t slice = kBehind;
   while (fed_ < text.size() && framer_.landmark() == Landmark::kNone) {
@@ -180,10 +180,10 @@ void StreamMatcher::run(const Occasion& occasion) {
   }
   const LiteralScanner* learned = nullptr;
   while (framer_.landmark() != Landmark::kNone) {
-    const RecoverySet wanted = this->wanted(occasion);
+    signs_.wish(occasion.wish, occasion.telltales);
     if (due_ == kNone) {
       LiteralScanner& scanner =
-          plan.scanner_for({wanted, framer_.format() == records::Format::kSiteServer, form()});
+          signs_.scanner(framer_.format() == records::Format::kSiteServer, form());
       if (std::exchange(learned, &scanner) != &scanner) {
         scanner.learn(text.substr(searched_ - searched_ % unit_of(form())));
       }
@@ -202,7 +202,7 @@ void StreamMatcher::run(const Occasion& occasion) {
       awaited_ = 0;
     }
     if (!in_turn_) {
-      switch (look_aside(wanted, occasion)) {
+      switch (look_aside(occasion)) {
         case Aside::kDone:
           due_ = kNone;
           searched_ = static_cast<std::size_t>(told_ - text_offset_);
@@ -226,19 +226,8 @@ void StreamMatcher::run(const Occasion& occasion) {
   }
 }
 
-RecoverySet StreamMatcher::wanted(const Occasion& occasion) const {
-  const auto& recovering = plan_->recovering();
-  RecoverySet wanted = 0;
-  for (std::size_t i = 0; i < recovering.size(); ++i) {
-    if (occasion.wish(*recovering[i], std::nullopt)) {
-      wanted |= Plan::Compiled::place_in_set(i);
-    }
-  }
-  return wanted;
-}
-
 // Reports the signs of the record with the literal at due_, and leaves the framer where it is.
-StreamMatcher::Aside StreamMatcher::look_aside(RecoverySet wanted, const Occasion& occasion) {
+StreamMatcher::Aside StreamMatcher::look_aside(const Occasion& occasion) {
   if (failures_in_a_row_ >= kStorm) {
     failures_in_a_row_ = failures_in_a_row_ == kStormEnds ? 0 : failures_in_a_row_ + 1;
     return Aside::kNeedsItsTurn;
@@ -257,7 +246,8 @@ StreamMatcher::Aside StreamMatcher::look_aside(RecoverySet wanted, const Occasio
   if (is_directed(start)) {
     return Aside::kNeedsItsTurn;
   }
-  if (const std::size_t end = idle_until(start, wanted, occasion); end != kNone) {
+  if (const std::size_t end = idle_until(start, occasion); end != kNone) {
+    signs_.in_vain(text_offset_ + due_);
     told_ = text_offset_ + end;
     return Aside::kDone;
   }
@@ -265,9 +255,8 @@ StreamMatcher::Aside StreamMatcher::look_aside(RecoverySet wanted, const Occasio
     StreamMatcher& matcher;
     const Occasion& occasion;
     std::size_t start;
-    RecoverySet wanted;
     Aside result = Aside::kWait;
-  } look{*this, occasion, start, wanted};
+  } look{*this, occasion, start};
   scout_.imitate(framer_, true);
   for (std::size_t fed = start; look.result == Aside::kWait && fed < text.size();) {
     // Most records end with their line.
@@ -280,9 +269,8 @@ StreamMatcher::Aside StreamMatcher::look_aside(RecoverySet wanted, const Occasio
       const auto begins =
           look.start + static_cast<std::size_t>(record.offset - matcher.framer_.resume_offset());
       if (look.result == Aside::kWait && begins + record.length > matcher.due_) {
-        look.result = begins > matcher.due_
-                          ? Aside::kNeedsItsTurn
-                          : matcher.report_signs(record, begins, look.wanted, look.occasion);
+        look.result = begins > matcher.due_ ? Aside::kNeedsItsTurn
+                                            : matcher.report_signs(record, begins, look.occasion);
       }
     });
     fed = end;
@@ -309,13 +297,10 @@ bool StreamMatcher::is_directed(std::size_t end) {
 
 // The landmark behind due_, if its record, which starts at the landmark `start`, says nothing that matters; kNone if it does, or
 // may.
-std::size_t StreamMatcher::idle_until(std::size_t start, RecoverySet wanted,
-                                      const Occasion& occasion) {
-  if (form() != CharacterForm::kOneByte) {
-    return kNone;
-  }
-  const std::string_view text = this->text();
-  std::size_t end = due_;
+std::size_t StreamMatcher::idle_until(std::size_t start, const Occasion& occasion) {
+  const std::size_t unit = unit_of(form());
+  const std::string_view text = in_bytes(start);
+  std::size_t end = (due_ - start) / unit;
   do {
     end = text.find('\n', end);
     if (end++ == kNone) {
@@ -323,14 +308,31 @@ std::size_t StreamMatcher::idle_until(std::size_t start, RecoverySet wanted,
     }
   } while (framer_.landmark() == Landmark::kOpener &&
            !text.substr(end).starts_with(records::kCcmOpener));
-  const std::string_view record = text.substr(start, end - start);
+  const std::string_view record = text.substr(0, end);
   const bool may_be_opener =
       framer_.format() == records::Format::kSiteServer && record.find(records::kCcmOpener) != kNone;
-  return may_be_opener || matcher_.may_match_signs(record, wanted, occasion.wish) ? kNone : end;
+  return may_be_opener || matcher_.may_match_signs(record, signs_.wanted(), occasion.wish)
+             ? kNone
+             : start + end * unit;
+}
+
+// The text from `start` to somewhere behind due_, a byte a character; what is not ASCII becomes something else that is not.
+std::string_view StreamMatcher::in_bytes(std::size_t start) {
+  const std::size_t unit = unit_of(form());
+  if (unit == 1) {
+    return text().substr(start);
+  }
+  const std::string_view wide = text().substr(start, due_ - start + unit * kBehind);
+  const std::size_t low = form() == CharacterForm::kLowHigh ? 0 : 1;
+  narrow_.resize(wide.size() / unit);
+  for (std::size_t i = 0; i < narrow_.size(); ++i) {
+    narrow_[i] = wide[unit * i + 1 - low] == 0 ? wide[unit * i + low] : '\xFF';
+  }
+  return narrow_;
 }
 
 StreamMatcher::Aside StreamMatcher::report_signs(records::Record record, std::size_t start,
-                                                 RecoverySet wanted, const Occasion& occasion) {
+                                                 const Occasion& occasion) {
   const auto end = start + static_cast<std::size_t>(record.length);
   const bool may_be_opener = framer_.format() == records::Format::kSiteServer &&
                              (form() != CharacterForm::kOneByte ||
@@ -341,7 +343,7 @@ StreamMatcher::Aside StreamMatcher::report_signs(records::Record record, std::si
   record.offset = text_offset_ + start;
   record.line = line_at(start);
   record.position = framer_.position() + (start - framed());
-  if (!matcher_.match_signs(record, occasion.path, wanted, occasion.wish, occasion.handle,
+  if (!matcher_.match_signs(record, occasion.path, signs_.wanted(), occasion.wish, occasion.handle,
                             occasion.heard)) {
     ++failures_in_a_row_;
     return Aside::kNeedsItsTurn;

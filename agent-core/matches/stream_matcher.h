@@ -23,6 +23,7 @@
 #include "matches/character_form.h"
 #include "matches/look_back.h"
 #include "matches/matcher.h"
+#include "matches/sign_search.h"
 #include "records/framer.h"
 
 namespace cmgmon::matches {
@@ -39,6 +40,7 @@ class StreamMatcher {
     // reported.
     const RecoveryWish& wish;
     std::size_t most_lag = std::size_t{128} << 10U;
+    const Telltales* telltales = nullptr;  // of wish; null: none are known
   };
 
   StreamMatcher(const Plan& plan, Fields base_fields);
@@ -75,12 +77,11 @@ class StreamMatcher {
   enum class Aside { kDone, kWait, kNeedsItsTurn };
 
   void feed_framer(std::size_t end, const Occasion& occasion);
-  RecoverySet wanted(const Occasion& occasion) const;
-  Aside look_aside(RecoverySet wanted, const Occasion& occasion);
+  Aside look_aside(const Occasion& occasion);
   bool is_directed(std::size_t end);
-  std::size_t idle_until(std::size_t start, RecoverySet wanted, const Occasion& occasion);
-  Aside report_signs(records::Record record, std::size_t start, RecoverySet wanted,
-                     const Occasion& occasion);
+  std::size_t idle_until(std::size_t start, const Occasion& occasion);
+  std::string_view in_bytes(std::size_t start);
+  Aside report_signs(records::Record record, std::size_t start, const Occasion& occasion);
   std::uint64_t line_at(std::size_t place);
   void approach(std::size_t candidate, base::Time now);
   bool pass_to(std::size_t place, base::Time now);
@@ -94,6 +95,7 @@ class StreamMatcher {
   records::Framer framer_;
   records::Framer scout_;
   Matcher matcher_;
+  SignSearch signs_;
 
   // The bytes of the file from text_offset_ on, as they were read; all before resume_offset() of the framer is done with.
   std::string buffer_;
@@ -113,6 +115,8 @@ class StreamMatcher {
   std::size_t known_ = 0;
   records::Framer::Memory known_memory_;
   std::optional<base::Time> newest_time_;
+
+  std::string narrow_;  // reused
 
   std::uint64_t told_ = 0;  // signs before this offset of the file have been reported
   std::uint64_t loaded_told_ = 0;

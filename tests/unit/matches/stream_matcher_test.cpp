@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <random>
+#include <set>
 
 #include "random_log.h"
 #include "support/rules.h"
@@ -386,6 +387,119 @@ TEST(StreamMatcher, KnowsNewestTimeAndBiasAsFramingForwardDoes) {
 }
 
 // Rules whose recoveries share a literal, or have one of their own.
+// What is open, as a book would know it; every failure opens an incident, every sign of it ends it.
+struct Open {
+  std::set<std::string> texts;
+  std::vector<std::string> telltales;
+  std::size_t asked = 0;  // about a record
+
+  void note(const Match& match) {
+    const std::string& id = match.fields.at("id");
+    if (match.recovery != nullptr) {
+      texts.erase(id);
+    } else {
+      texts.insert(id);
+    }
+    telltales.assign(texts.begin(), texts.end());
+  }
+  bool could_end(std::string_view text) const {
+    return std::any_of(texts.begin(), texts.end(),
+                       [&](const auto& id) { return text.find(id) != std::string_view::npos; });
+  }
+};
+
+// Failures, and the signs that end one.
+Found episodes(const std::string& log, std::size_t most, bool with_telltales, Open& open) {
+  const Plan plan(rules(), "app");
+  Found found;
+  const HeartbeatHandler heard;
+  const MatchHandler handle = [&](Match&& match) {
+    if (match.recovery == nullptr || open.texts.contains(match.fields.at("id"))) {
+      found.push_back(describe(match));
+    }
+    open.note(match);
+  };
+  const RecoveryWish wish = [&](const signatures::Signature&,
+                                std::optional<std::string_view> text) {
+    open.asked += text ? 1U : 0U;
+    return !open.texts.empty() && (!text || open.could_end(*text));
+  };
+  const Telltales telltales = [&](const signatures::Signature&) { return &open.telltales; };
+  const std::string path = "app.log";
+  StreamMatcher matcher(plan, {});
+  const StreamMatcher::Occasion occasion{
+      path, kNow, handle, heard, wish, 128U << 10U, with_telltales ? &telltales : nullptr};
+  matcher.start_file(0);
+  for (std::size_t at = 0; at < log.size(); at += most) {
+    matcher.feed(std::string_view(log).substr(at, most), occasion);
+  }
+  matcher.end_file(occasion);
+  return found;
+}
+
+TEST(StreamMatcher, LooksForWhatIsOpenWhereSignsAreCommonAndTheOtherWayRound) {
+  std::string common_signs = ccm_record("failure of gateway_7");
+  std::string common_names = ccm_record("failure of gateway_8");
+  for (int i = 0; i < 6000; ++i) {
+    common_signs += ccm_record("works again: " + std::to_string(i));
+    common_names += ccm_record("gateway_8 is asked for " + std::to_string(i));
+  }
+  common_signs += ccm_record("works again: gateway_7");
+  common_names += ccm_record("works again: gateway_8");
+  const struct {
+    const char* name;
+    std::string log;
+    std::size_t asked;  // at most; it would be 6000 of each
+  } rows[] = {{"signs", common_signs, 1200},
+              {"names", common_names, 10},
+              {"one after the other", common_signs + common_names, 1200},
+              {"the same again", common_signs + common_names + common_signs, 2400}};
+  for (const auto& row : rows) {
+    for (const std::size_t most : {std::size_t{5000}, std::size_t{256} << 10U}) {
+      for (const bool utf16 : {false, true}) {
+        SCOPED_TRACE(testing::Message()
+                     << row.name << ", reads of " << most << (utf16 ? ", wide" : ""));
+        const std::string log = utf16 ? wide(row.log, false, true) : row.log;
+        Open plain;
+        Open told;
+        const Found want = episodes(log, most, false, plain);
+        EXPECT_GE(want.size(), 2U);
+        expect_same(episodes(log, most, true, told), want);
+        EXPECT_LT(told.asked, row.asked);
+      }
+    }
+  }
+}
+
+TEST(StreamMatcher, EndsWhatIsOpenWhateverItLooksFor) {
+  const unsigned seed = std::random_device{}();
+  SCOPED_TRACE(testing::Message() << "seed " << seed);
+  RandomLog random(seed);
+  std::string log = ccm_record("starts");
+  while (log.size() < (3U << 20U)) {
+    // Phases in which another kind of record is common.
+    const std::size_t kind = random.number(0, 2);
+    const std::size_t one_in = random.number(2, 400);
+    for (std::size_t i = random.number(10, 3000); i > 0; --i) {
+      const std::string id = "gateway_" + std::to_string(random.number(1, 4));
+      if (random.one_in(one_in)) {
+        log += ccm_record((random.one_in(2) ? "failure of " : "works again: ") + id);
+      } else {
+        log += ccm_record(kind == 0   ? "works again: " + std::to_string(i)
+                          : kind == 1 ? "talking to " + id
+                                      : "nothing to tell");
+      }
+    }
+  }
+  for (const std::size_t most : {std::size_t{3000}, std::size_t{100000}}) {
+    Open plain;
+    Open told;
+    const Found want = episodes(log, most, false, plain);
+    EXPECT_GT(want.size(), 10U);
+    ASSERT_NO_FATAL_FAILURE(expect_same(episodes(log, most, true, told), want));
+  }
+}
+
 signatures::SignatureSet many_rules(int count) {
   std::string text;
   for (int i = 0; i < count; ++i) {

@@ -240,6 +240,27 @@ TEST_F(AgentTest, AClockThatIsSetMakesNothingQuiet) {
             (Lines{"raised SMS_MP x1", "raised FORTH x1", "raised BACK x1", "cleared SMS_MP x1"}));
 }
 
+// The machine's clock is ahead for a moment, and its logs with it: no time has passed for what is open.
+TEST_F(AgentTest, ALogLineOfAClockThatWasAheadMakesNothingQuiet) {
+  for (auto& signature : set_.signatures) {
+    signature.quiet = std::chrono::minutes(30);
+  }
+  clock_.set(test::at_second(0) - base::SystemClock().now());
+  constexpr std::chrono::hours kAhead{12};
+  constexpr int kThen = 12 * 3600;
+  run(false, [&] {
+    folder_.append("connector.log", failure("SMS_MP", 0));
+    EXPECT_TRUE(told_.wait_for(1));
+    clock_.set(kAhead);
+    folder_.append("connector.log", failure("THEN", kThen));
+    EXPECT_TRUE(told_.wait_for(2));
+    clock_.set(-kAhead);
+    folder_.append("connector.log", failure("SMS_MP", 1) + recovery("SMS_MP", 2));
+    EXPECT_TRUE(told_.wait_for(3));
+  });
+  EXPECT_EQ(told_.lines, (Lines{"raised SMS_MP x1", "raised THEN x1", "cleared SMS_MP x2"}));
+}
+
 TEST_F(AgentTest, ARestartTellsNothingTwiceAndStillClears) {
   folder_.append("connector.log", failure("SMS_MP", 0));
   run(true);

@@ -184,6 +184,33 @@ TEST_F(AgentTest, ADiskThatHangsHoldsUpNeitherAlertsNorTheEnd) {
   }
 }
 
+TEST_F(AgentTest, ADiskThatHangsWhenTheStateIsOpenedHoldsUpNoAlert) {
+  folder_.append("connector.log", failure("SMS_MP", 0));
+  run(true);
+  folder_.append("connector.log", recovery("SMS_MP", 1));
+  std::promise<void> go_on;
+  const std::string state = folder_.path("state");
+  auto opened = PatientStore::open(
+      [state, future = go_on.get_future().share()] {
+        future.wait();
+        return store::open_state(state, {});
+      },
+      [state] { return store::unread_state(state, {}); }, std::chrono::milliseconds(50),
+      std::chrono::seconds(30));
+  static_cast<void>(run_from(std::move(opened), {}, false, [&] {
+    folder_.append("connector.log", failure("NOW", 2));
+    EXPECT_TRUE(told_.wait_for(2));
+    go_on.set_value();
+    EXPECT_TRUE(notices_.wait_for(5));
+    folder_.append("connector.log", recovery("NOW", 3) + failure("LATER", 4));
+    EXPECT_TRUE(told_.wait_for(4));
+  }));
+  run(true);
+  EXPECT_EQ(told_.lines,
+            (Lines{"raised SMS_MP x1", "raised NOW x1", "cleared NOW x1", "raised LATER x1"}));
+  EXPECT_EQ(notices_.lines, (Lines{"1", "2", "301", "1", "302", "2", "1", "2"}));
+}
+
 TEST_F(AgentTest, WhoeverIsAskedForWishesDelaysNoAlert) {
   std::promise<void> answer;
   AgentConfig config;

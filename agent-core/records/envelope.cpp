@@ -16,6 +16,11 @@ constexpr std::size_t kMaxComponentBytes = 256;
 constexpr std::size_t kMaxStampBytes = 64;
 constexpr std::size_t kMaxThreadBytes = 64;
 
+constexpr std::string_view kTrailerStart = "$$<";
+
+// Most records of CCM are shorter.
+constexpr std::size_t kFirstSearchBytes = 1024;
+
 bool ends_line(char c) {
   return c == '\n' || c == '\r' || c == '\0';
 }
@@ -63,7 +68,7 @@ Search take_text(std::string_view text, std::size_t& at, std::string_view expect
 
 // A trailer that starts with the "$$<" at `start`.
 Search read_trailer(std::string_view line, std::size_t start, SiteServerTrailer& trailer) {
-  std::size_t at = start + 3;
+  std::size_t at = start + kTrailerStart.size();
   std::string_view thread;
   Search state = take_part(line, at, kMaxComponentBytes, trailer.component);
   if (state == Search::kFound) {
@@ -100,7 +105,18 @@ Opener opener_at_start(std::string_view text) {
   return {kCcmOpener.starts_with(there) ? Search::kMore : Search::kAbsent, 0};
 }
 
+// In growing steps: whatever ends this record, what stands far behind is not searched for another end of it. Or text with a
+// new record in each line would be searched to its end in each.
 CcmSearch::Outcome CcmSearch::advance(std::string_view text) {
+  Outcome outcome = Outcome::kMore;
+  do {
+    searched_ = std::min(text.size(), std::max(2 * searched_, kFirstSearchBytes));
+    outcome = search(text.substr(0, searched_));
+  } while (outcome == Outcome::kMore && searched_ < text.size());
+  return outcome;
+}
+
+CcmSearch::Outcome CcmSearch::search(std::string_view text) {
   while (true) {
     if (closer_ == kNone) {
       closer_ = text.find(kCcmCloser, closer_scan_);
@@ -108,8 +124,10 @@ CcmSearch::Outcome CcmSearch::advance(std::string_view text) {
     // A record that starts before the message is closed proves that the writer of this one is gone.
     const std::size_t end = std::min(closer_, text.size());
     const std::size_t opener = find_line_opener(text, opener_scan_, end);
-    if (opener != npos) {
-      length_ = opener;
+    const std::size_t line =
+        trailers_end_it_ ? find_trailer_line(text.substr(0, std::min(opener, end))) : npos;
+    if (opener != npos || line != npos) {
+      length_ = std::min(opener, line);
       return Outcome::kTruncated;
     }
     // An opener may be cut by the end of the text, or (its '<' being the closer's last byte) not yet be searched.
@@ -130,6 +148,29 @@ CcmSearch::Outcome CcmSearch::advance(std::string_view text) {
         attribute_scan_ = 0;
         break;
     }
+  }
+}
+
+// The start of the first line that ends, in `text`, with a trailer.
+std::size_t CcmSearch::find_trailer_line(std::string_view text) {
+  while (true) {
+    const std::size_t start = text.find(kTrailerStart, trailer_scan_);
+    if (start == npos) {
+      trailer_scan_ =
+          std::max(trailer_scan_, text.size() - std::min(text.size(), kTrailerStart.size() - 1));
+      return npos;
+    }
+    trailer_scan_ = start;
+    const std::size_t end = text.find_first_of(kLineEnds, std::max(start, line_scan_));
+    if (end == npos) {
+      line_scan_ = text.size();
+      return npos;
+    }
+    if (ends_with_site_server_trailer(text.substr(start, end - start))) {
+      const std::size_t before = text.find_last_of(kLineEnds, start);
+      return before == npos ? 0 : before + 1;
+    }
+    trailer_scan_ = end;
   }
 }
 
@@ -207,11 +248,10 @@ CcmAttributes read_ccm_attributes(std::string_view text) {
 
 Search find_site_server_trailer(std::string_view line, std::size_t& scan,
                                 SiteServerTrailer& trailer) {
-  constexpr std::string_view kStart = "$$<";
   while (true) {
-    const std::size_t start = line.find(kStart, scan);
+    const std::size_t start = line.find(kTrailerStart, scan);
     if (start == npos) {
-      scan = std::max(scan, line.size() - std::min(line.size(), kStart.size() - 1));
+      scan = std::max(scan, line.size() - std::min(line.size(), kTrailerStart.size() - 1));
       return Search::kAbsent;
     }
     const Search state = read_trailer(line, start, trailer);
@@ -221,6 +261,14 @@ Search find_site_server_trailer(std::string_view line, std::size_t& scan,
     }
     scan = start + 1;
   }
+}
+
+bool ends_with_site_server_trailer(std::string_view line) {
+  line = line.substr(0, line.find_last_not_of(" \t") + 1);
+  const std::size_t start = line.ends_with('>') ? line.rfind(kTrailerStart) : npos;
+  SiteServerTrailer trailer;
+  return start != npos && read_trailer(line, start, trailer) == Search::kFound &&
+         trailer.length == line.size();
 }
 
 std::string_view site_server_message(std::string_view text) {

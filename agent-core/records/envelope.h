@@ -13,6 +13,8 @@ namespace cmgmon::records {
 
 inline constexpr std::string_view kCcmOpener = "<![LOG[";
 inline constexpr std::string_view kCcmCloser = "]LOG]!><";
+inline constexpr std::string_view kLineEnds(
+    "\n\r\0", 3);  // NUL: the writer never came to the end of the line
 
 enum class Search { kFound, kAbsent, kMore };
 
@@ -24,15 +26,19 @@ struct Opener {
 Opener opener_at_start(std::string_view text);
 
 // Where a record that starts at the front of the text ends. Keep it between calls: it knows what was searched.
+// `trailers_end_it`: so does a line that ends with the trailer of a site-server record.
 class CcmSearch {
  public:
-  explicit CcmSearch(std::size_t opener_length)
-      : message_(opener_length), closer_scan_(opener_length), opener_scan_(opener_length) {}
+  explicit CcmSearch(std::size_t opener_length, bool trailers_end_it = false)
+      : message_(opener_length),
+        closer_scan_(opener_length),
+        opener_scan_(opener_length),
+        trailers_end_it_(trailers_end_it) {}
 
   enum class Outcome {
     kMore,
-    kComplete,   // message() and attributes() are set, length() bytes belong to the record
-    kTruncated,  // another record starts at length()
+    kComplete,  // message() and attributes() are set, length() bytes belong to the record
+    kTruncated,  // another record starts at length(); if that is 0, the opener is text of a site-server record
   };
   // `text` begins with all that was given before.
   Outcome advance(std::string_view text);
@@ -47,13 +53,19 @@ class CcmSearch {
   }
 
  private:
+  Outcome search(std::string_view text);
+  std::size_t find_trailer_line(std::string_view text);
   Search find_attributes_end(std::string_view text);
 
   static constexpr std::size_t kNone = std::string_view::npos;
   std::size_t message_;
   std::size_t closer_scan_;
   std::size_t opener_scan_;
+  bool trailers_end_it_;
+  std::size_t trailer_scan_ = 0;
+  std::size_t line_scan_ = 0;
   std::size_t attribute_scan_ = 0;
+  std::size_t searched_ = 0;
   std::size_t closer_ = kNone;
   std::size_t length_ = 0;
 };
@@ -73,6 +85,9 @@ struct SiteServerTrailer {
 // again. `line` is one line, or the part of it that is there.
 Search find_site_server_trailer(std::string_view line, std::size_t& scan,
                                 SiteServerTrailer& trailer);
+
+// Whether a whole trailer, and nothing but blanks behind it, stands at the end of `line`.
+bool ends_with_site_server_trailer(std::string_view line);
 
 // Without the line ends that site servers write as '~' behind the text, and the blanks before "$$<".
 std::string_view site_server_message(std::string_view text);

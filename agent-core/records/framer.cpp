@@ -2,7 +2,8 @@
 
 // The text of a file is a row of segments. A segment starts at the start of a line, or right behind a record; it is a CCM
 // record (when it starts with an opener) or reaches to the end of the line, and then is a site-server record, a W3C or
-// plain line, or nothing we know. While a segment is not finished, its bytes wait in the window; what was searched is
+// plain line, or nothing we know. An opener that nothing closes is no CCM record, but reaches to the next opener; unless the
+// file is one of CCM, also to the next line that ends with the trailer of a site-server record, which is the next segment. While a segment is not finished, its bytes wait in the window; what was searched is
 // remembered, so no byte is searched again when more arrive.
 
 #include <algorithm>
@@ -83,6 +84,7 @@ class Framer::Impl {
   bool advance_line(base::Time now, const RecordHandler& handle);
   bool skip();
   bool give_up(std::size_t margin);
+  void end_torn(std::size_t length);
   void end_line(std::string_view line, bool torn, base::Time now, const RecordHandler& handle);
   void read_w3c_line(std::string_view line, base::Time now, const RecordHandler& handle);
   void hand_out(Record& record, std::size_t length, UtcStamp stamp, base::Time now,
@@ -295,7 +297,7 @@ bool Framer::Impl::start_segment() {
       return false;
     }
     if (opener.state == Search::kFound) {
-      ccm_.emplace(opener.length);
+      ccm_.emplace(opener.length, format_ != Format::kCcm);
       state_ = State::kCcm;
       return true;
     }
@@ -329,17 +331,35 @@ bool Framer::Impl::advance_ccm(base::Time now, const RecordHandler& handle) {
   const std::string_view text = limited();
   switch (ccm_->advance(text)) {
     case CcmSearch::Outcome::kMore:
+      if (window_.text().size() >= kMaxRecordBytes && format_ != Format::kCcm) {
+        const std::size_t end = text.find_last_of(kLineEnds);
+        if (end != std::string_view::npos) {
+          end_torn(end + 1);  // the last line may be a record
+          return true;
+        }
+      }
       return give_up(kOpenerMargin);
     case CcmSearch::Outcome::kTruncated:
-      ++malformed_;
-      window_.consume(ccm_->length());
-      state_ = State::kSegment;
+      end_torn(ccm_->length());
       return true;
     case CcmSearch::Outcome::kComplete:
       break;
   }
   hand_out_ccm(text, *ccm_, now, handle);
   return true;
+}
+
+// The first `length` bytes are an opener that nothing will close, and what followed it. If there are none, a site-server record
+// starts with that opener.
+void Framer::Impl::end_torn(std::size_t length) {
+  if (length == 0) {
+    trailer_scan_ = 0;
+    state_ = State::kLine;
+    return;
+  }
+  ++malformed_;
+  window_.consume(length);
+  state_ = State::kSegment;
 }
 
 void Framer::Impl::hand_out_ccm(std::string_view text, const CcmSearch& found, base::Time now,
@@ -486,6 +506,15 @@ void Framer::Impl::end_file(base::Time now, const RecordHandler& handle) {
   if (start_pending_) {
     start_pending_ = false;
     take(std::exchange(head_, {}), now, handle);
+  }
+  // The end of the file ends a line, too.
+  while (state_ == State::kCcm && format_ != Format::kCcm) {
+    const std::size_t line = window_.text().find_last_of(kLineEnds) + 1;  // or 0
+    if (!ends_with_site_server_trailer(window_.text().substr(line))) {
+      break;
+    }
+    end_torn(line);
+    run(now, handle);
   }
   const std::string_view rest = window_.text();
   if (state_ != State::kSkip && !base::trim(rest).empty() &&

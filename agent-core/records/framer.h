@@ -3,8 +3,9 @@
 //
 // Format and encoding are found out from the bytes (per file; CCM or site-server per record), never from the name.
 // A record is handed out the moment it is complete: CCM at the '>' that closes the attributes after "]LOG]!>",
-// site-server at "<thread=...>", W3C and plain at the end of the line. An unfinished record is never handed out; it is
-// dropped (and counted malformed) when a new opener or end_file() proves that its writer is gone.
+// site-server at "<thread=...>" (behind an opener that nothing closes, at the end of its line), W3C and plain at the end
+// of the line. An unfinished record is never handed out; it is dropped (and counted malformed) when a new opener, such a
+// line or end_file() proves that its writer is gone.
 //
 // Units:   offsets are bytes in the current file. Memory: at most kMaxRecordBytes plus one chunk, whatever is fed.
 // Errors:  none. Odd bytes are counted in malformed().

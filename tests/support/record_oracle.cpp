@@ -1,5 +1,6 @@
 #include "support/record_oracle.h"
 
+#include <algorithm>
 #include <chrono>
 #include <ostream>
 #include <regex>
@@ -57,6 +58,37 @@ class Reader {
     return all()[at] == '\n' || all()[at] == '\r' || all()[at] == '\0';
   }
 
+  std::size_t line_end(std::size_t at) const {
+    while (at < all().size() && !ends_line(at)) {
+      ++at;
+    }
+    return at;
+  }
+
+  static const std::regex& trailer_form() {
+    static const std::regex kTrailer(
+        "\\$\\$<([^<>]{0,256})><((\\d{1,2})-(\\d{1,2})-(\\d{4}) "
+        "([^<>]{0,53}))><thread=([^<>]{0,64})>");
+    return kTrailer;
+  }
+
+  bool ends_with_trailer(const std::string& text) {
+    const minutes bias = last_bias_;
+    bool ends = false;
+    for (auto it = std::sregex_iterator(text.begin(), text.end(), trailer_form());
+         it != std::sregex_iterator(); ++it) {
+      const std::smatch& m = *it;
+      LogEntry ignored;
+      const std::string behind = m.suffix();
+      ends = ends ||
+             (set_local_time(ignored, midnight(std::stoi(m[5]), std::stoi(m[3]), std::stoi(m[4])),
+                             m[6]) &&
+              behind.find_first_not_of(" \t") == std::string::npos);
+    }
+    last_bias_ = bias;
+    return ends;
+  }
+
   // Reads what starts at `at` and returns where the next thing starts.
   std::size_t segment(std::size_t at) {
     if (all()[at] == '\0') {
@@ -108,7 +140,17 @@ class Reader {
         break;
       }
     }
-    for (std::size_t i = message; i + 8 <= all().size() && i + 8 <= other; ++i) {
+    // The first line that ends with the trailer of a site-server record.
+    std::size_t foreign = all().size();
+    std::size_t foreign_end = all().size();
+    for (std::size_t i = at; file_.format != Format::kCcm && i < other; i = line_end(i) + 1) {
+      if (ends_with_trailer(all().substr(i, line_end(i) - i))) {
+        foreign = i;
+        foreign_end = line_end(i);
+        break;
+      }
+    }
+    for (std::size_t i = message; i + 8 <= foreign_end && i + 8 <= other; ++i) {
       if (all().compare(i, 8, "]LOG]!><") != 0) {
         continue;
       }
@@ -125,8 +167,11 @@ class Reader {
         return i + 8 + length;
       }
     }
+    if (foreign == at) {
+      return line(at, false);
+    }
     ++file_.malformed;
-    return other;
+    return std::min(foreign, other);
   }
 
   void ccm_record(std::size_t at, const std::string& message, const std::string& raw_attributes,
@@ -202,10 +247,7 @@ class Reader {
     }
     const std::string text = all().substr(at, end - at);
     if (file_.format != Format::kW3c) {
-      static const std::regex kTrailer(
-          "\\$\\$<([^<>]{0,256})><((\\d{1,2})-(\\d{1,2})-(\\d{4}) "
-          "([^<>]{0,53}))><thread=([^<>]{0,64})>");
-      for (auto it = std::sregex_iterator(text.begin(), text.end(), kTrailer);
+      for (auto it = std::sregex_iterator(text.begin(), text.end(), trailer_form());
            it != std::sregex_iterator(); ++it) {
         const std::smatch& m = *it;
         LogEntry entry;

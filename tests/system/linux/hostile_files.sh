@@ -14,13 +14,16 @@ begin hostile-files
 endless_line() { head -c "${mib}M" /dev/zero | tr '\0' x; }
 never_closed() { printf '<![LOG[' && endless_line; }
 nuls() { head -c "${mib}M" /dev/zero; }
-# A real binary, over and over. Not our own program: it has an opener of a record in its data, at the start of a line or not
-# as the linker will, and what is behind such an opener is its message, for 1 MiB.
-binary() {
+# repeated FILE: over and over.
+repeated() {
   local left=$((mib << 20)) size
-  size=$(stat -c %s "$BASH")
-  for (( ; left > 0; left -= size)); do head -c "$left" "$BASH"; done
+  size=$(stat -c %s "$1")
+  for (( ; left > 0; left -= size)); do head -c "$left" "$1"; done
 }
+binary() { repeated "$BASH"; }
+# It has openers of records in its data, at the start of a line or not as the linker will; nothing closes them.
+own_binary() { repeated "$program"; }
+openers() { yes '<![LOG[begins like a record of another kind' | head -c "${mib}M" || true; } # yes is told to stop
 
 # peak PID: the most memory it has had, in KiB.
 peak() { awk '/^VmHWM:/ { print $2 }' "/proc/$1/status"; }
@@ -63,7 +66,7 @@ refusal FIRST >>"$log"
 wait_for 60 "the first failure" in_journal raised FIRST
 live_usual=$(peak "$agent")
 
-for kind in endless_line never_closed nuls binary; do
+for kind in endless_line never_closed nuls binary own_binary openers; do
   folder=$work/logs/$kind
   mkdir "$folder"
   { "$kind" && printf '\r\n' && refusal "$kind"; } >"$folder/SMS_Cloud_ProxyConnector.log"

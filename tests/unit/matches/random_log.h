@@ -38,8 +38,12 @@ class RandomLog {
   std::string site_server(std::size_t least_bytes) {
     std::string log;
     rare_ = number(20, 2000);
+    const std::size_t openers = number(20, 2000);
     while (log.size() < least_bytes) {
       tick();
+      if (one_in(openers)) {
+        log += opener();
+      }
       char trailer[120];
       std::snprintf(trailer, sizeof trailer,
                     "~~  $$<COMPONENT><03-01-2026 %02d:%02d:%02d.%03d%s><thread=%d (0x1)>",
@@ -158,6 +162,34 @@ class RandomLog {
     }
     return "healthy record number " + std::to_string(number(0, 99999)) +
            std::string(number(0, 80), '.');
+  }
+  // Of CCM, in a site-server log: closed by nothing, or only behind what looks like another record, or not at a line's start.
+  std::string opener() {
+    static const char* const kTrailer = "  $$<C><03-01-2026 10:00:00.000+300><thread=1 (0x1)>";
+    static const char* const kEnd = "]LOG]!><time=\"10:00:00.000+120\" date=\"03-01-2026\">";
+    switch (number(0, 9)) {
+      case 0:
+        return "<![LOG[torn" + line_end();
+      case 1:
+        return "[<![LOG[";
+      case 2:
+        return "text <![LOG[";
+      case 3:
+        return "<![LOG[torn]LOG]!><time=\"10" + line_end();
+      case 4:
+        return "<![LOG[torn\r\n" + std::string(number(0, 40000), one_in(2) ? '\n' : 'x') +
+               line_end();
+      case 5:
+        return "<![LOG[quotes " + message() + kTrailer + kEnd + line_end();
+      case 6:
+        return "<![LOG[quotes\r\n" + message() + kTrailer + "\r\nin lines" + kEnd + line_end();
+      case 7:
+        return "<![LOG[torn\r\n\xEF\xBB\xBF";
+      case 8:
+        return "<![LOG[" + message() + "\r\n" + message() + "\r\n" + message() + line_end();
+      default:
+        return "<![LOG[" + message() + kEnd + line_end();
+    }
   }
   // Torn, or with a block of NULs before it.
   std::string spoiled(std::string line) {

@@ -362,6 +362,23 @@ TEST(StreamMatcher, KnowsNewestTimeAndBiasAsFramingForwardDoes) {
        repeated(200, ccm_record("healthy", "10:00:02.000-120")) +
            repeated(400, "<![LOG[healthy]LOG]!><file=\"a\">\r\n") +
            ccm_record("the failure of id1", "10:00:03.000")},
+      {"openers that nothing closes in a site-server log",
+       repeated(100, repeated(5, site_server_record("healthy", "10:00:01.000-120")) +
+                         "<![LOG[torn\r\n" + site_server_record("script", "10:00:02.000")) +
+           "<![LOG[torn\r\n" + site_server_record("the failure of id1", "10:00:03.000") +
+           site_server_record("works again: id1", "10:00:04.000") +
+           "<![LOG[torn\r\nworks again: \r\n" + repeated(500, "a line\r\n") +
+           site_server_record("works again: id2", "10:00:05.000")},
+      {"an opener that nothing closes for longer than a record may be",
+       repeated(300, site_server_record("healthy", "10:00:01.000-120")) + "<![LOG[torn\r\n" +
+           repeated(10000, std::string(110, 'x') + "\r\n") +
+           repeated(40, site_server_record("the failure of id1", "10:00:03.000")) +
+           repeated(400, site_server_record("healthy", "10:00:04.000"))},
+      {"messages that begin like an opener in a site-server log",
+       repeated(300, site_server_record("healthy", "10:00:01.000-120") +
+                         site_server_record("<![LOG[script", "10:00:02.000")) +
+           site_server_record("<![LOG[works again: id1", "10:00:04.000") +
+           site_server_record("[<![LOG[the failure of id1", "10:00:03.000")},
       {"columns that change places",
        "#Fields: date time x-date x-time cs-uri-stem\r\n" + repeated(400, two_clocks) +
            "#Fields: x-date x-time date time cs-uri-stem\r\n" + repeated(400, two_clocks)},

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -57,6 +58,70 @@ TEST(SiteServerTrailer, IsFoundNoSoonerThanItsLastByte) {
   EXPECT_EQ(trailer.component, "CMGService");
   EXPECT_EQ(trailer.stamp, "06-24-2020 15:31:46.376+00");
   EXPECT_EQ(trailer.thread, "4992");
+}
+
+TEST(SiteServerTrailer, EndsALineWhenNothingButBlanksStandsBehindIt) {
+  const std::string trailer = "$$<X><06-24-2020 15:31:46.376+00><thread=4 (0x4)>";
+  const struct {
+    const char* name;
+    std::string line;
+    bool ends;
+  } rows[] = {
+      {"alone", trailer, true},
+      {"behind text", "a $$<b " + trailer, true},
+      {"the last of two", trailer + trailer, true},
+      {"before blanks", "a " + trailer + " \t ", true},
+      {"before text", trailer + " a", false},
+      {"before a closer", trailer + "]LOG]!><a=\"\">", false},
+      {"without its last byte", trailer.substr(0, trailer.size() - 1), false},
+      {"with one more", trailer + ">", false},
+      {"with a time that is none", "$$<X><06-24-2020 15:31><thread=4 (0x4)>", false},
+      {"a long way before the end", trailer + std::string(1000, 'x') + ">", false},
+      {"nothing", "", false},
+      {"blanks", " \t", false},
+  };
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.name);
+    EXPECT_EQ(ends_with_site_server_trailer(row.line), row.ends);
+  }
+}
+
+TEST(CcmSearch, SaysTheSameInStepsOfAnySize) {
+  const std::string trailer = "$$<X><06-24-2020 15:31:46.376+00><thread=4 (0x4)>";
+  using Outcome = CcmSearch::Outcome;
+  const struct {
+    const char* name;
+    std::string text;
+    bool trailers;
+    Outcome outcome;
+    std::size_t length;
+  } rows[] = {
+      {"closed", "<![LOG[a]LOG]!><a=\"\">b", true, Outcome::kComplete, 21},
+      {"closed, long", "<![LOG[" + std::string(5000, 'a') + "]LOG]!><a=\"\">b", false,
+       Outcome::kComplete, 5020},
+      {"another opener", "<![LOG[a\n<![LOG[b]LOG]!><a=\"\">", true, Outcome::kTruncated, 9},
+      {"a trailer", "<![LOG[a\nb " + trailer + "\nc]LOG]!><a=\"\">", true, Outcome::kTruncated, 9},
+      {"a trailer that ends nothing", "<![LOG[a\n " + trailer + "\n]LOG]!><a=\"\">", false,
+       Outcome::kComplete, 24 + trailer.size()},
+      {"a trailer in the first line", "<![LOG[" + trailer + "\r\n]LOG]!><a=\"\">", true,
+       Outcome::kTruncated, 0},
+      {"a trailer far away", "<![LOG[a" + std::string(5000, '\n') + trailer + "\n", true,
+       Outcome::kTruncated, 5008},
+      {"a trailer whose line is not finished", "<![LOG[a\nb " + trailer, true, Outcome::kMore, 0},
+  };
+  for (const auto& row : rows) {
+    for (const std::size_t step : {1U, 7U, 64U, 1U << 20U}) {
+      SCOPED_TRACE(testing::Message() << row.name << ", steps of " << step);
+      CcmSearch search(7, row.trailers);
+      Outcome outcome = Outcome::kMore;
+      for (std::size_t size = 0; outcome == Outcome::kMore && size < row.text.size();) {
+        size = std::min(row.text.size(), size + step);
+        outcome = search.advance(std::string_view(row.text).substr(0, size));
+      }
+      EXPECT_EQ(outcome, row.outcome);
+      EXPECT_EQ(search.length(), row.length);
+    }
+  }
 }
 
 TEST(SiteServerMessage, LosesTheLineEndsBehindIt) {

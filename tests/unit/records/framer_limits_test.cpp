@@ -58,6 +58,10 @@ TEST(FramerLimits, LongestRecordIsReadAndALongerOneIsSkipped) {
        1, 2},
       {"NULs behind a torn line", "x $$<X" + std::string(3 * kMaxRecordBytes, '\0') + kRecord, 1,
        2},
+      {"opener never closed in a site-server log, and lines that are no records",
+       site + "<![LOG[" + repeated("no record\n", kMaxRecordBytes / 10 + 1) + site + site, 3, 3},
+      {"the limit falls into a record behind such an opener",
+       site + "<![LOG[" + std::string(kMaxRecordBytes - 7 - 20, '\n') + site + site, 3, 1},
   };
   for (const Row& row : rows) {
     for (const std::size_t chunk : {std::size_t{0}, std::size_t{4096}, std::size_t{65521},
@@ -139,14 +143,19 @@ TEST(FramerLimits, HostileTextIsReadInLinearTime) {
       "x",
       "]LOG]!><\n",
       " ",
+      "<![LOG[ $$<X><06-24-2020 15:31:46.376+240><thread=552 (0x228)>\n",
+      "$$<X><06-24-2020 15:31:46.376+240><thread=552 (0x228)>",
+      "$$<X><06-24-2020 15:31:46.376+240><thread=552 (0x228)> ] ",
+      "<![LOG[]]]]]]\n$$<X><06-24-2020 15:31:46.376+240><thread=552 (0x228)>\n",
   };
   for (const std::string& part : parts) {
     for (const std::string& start : {std::string(), std::string("<![LOG[")}) {
       SCOPED_TRACE(start + " and many " + part);
       const std::string bytes = start + repeated(part.empty() ? std::string(1, '\0') : part,
                                                  size / std::max<std::size_t>(part.size(), 1));
-      const support::LogFile file = frame(bytes + "\n" + kRecord, 4096);
-      EXPECT_LE(file.entries.size(), size);
+      for (const std::size_t chunk : {std::size_t{4096}, std::size_t{0}}) {
+        EXPECT_LE(frame(bytes + "\n" + kRecord, chunk).entries.size(), size);
+      }
     }
   }
 }

@@ -35,6 +35,9 @@ const std::vector<std::string>& fragments() {
       "[",
       "$$<",
       "$$<CMGService><06-24-2020 15:31:46.376+00><thread=4992 (0x1380)>",
+      "$$<CMGService><06-24-2020 15:31:46.376+00><thread=4992 (0x1380)>\r\n",
+      "line  $$<X><06-24-2020 15:31:46.376><thread=3>\n",
+      "\n<![LOG[",
       "~~  $$<X><6-4-2020 5:31:46.376-330><thread=1>",
       "><06-24-2020 15:31:46.376+60>",
       "<thread=5 (0x5)>",
@@ -73,8 +76,13 @@ const std::vector<std::string>& fragments() {
 }
 
 std::string random_file(std::mt19937& random) {
-  static const std::vector<std::string> kStarts = {
-      "", "", "", "\xEF\xBB\xBF", "#Fields: time a b\n", "tail]LOG]!><\n"};
+  static const std::vector<std::string> kStarts = {"",
+                                                   "",
+                                                   "",
+                                                   "\xEF\xBB\xBF",
+                                                   "#Fields: time a b\n",
+                                                   "tail]LOG]!><\n",
+                                                   "$$<X><06-24-2020 15:31:46.376><thread=3>\n"};
   std::string bytes = kStarts[random() % kStarts.size()];
   for (std::size_t count = random() % 24; count > 0; --count) {
     bytes += fragments()[random() % fragments().size()];

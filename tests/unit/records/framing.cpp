@@ -323,6 +323,73 @@ void add_site_server_samples(std::vector<Sample>& rows) {
        "a $$<X><Wed May 21 17:09:02 1997~><thread=DB>\r\n" + std::string(kSite),
        {"plain|1|- none|||||a $$<X><Wed May 21 17:09:02 1997~><thread=DB>", site_shown(2)},
        "site-server utf-8 0"});
+  const std::string line = "a " + trailer;
+  const std::string line_shown = shown_as + "a";
+  const std::string ccm_end = "]LOG]!><time=\"01:02:03.400+00\" date=\"09-25-2026\">";
+  const std::string ccm_end_shown = "2026-09-25T01:02:03.400Z exact|||||";
+  rows.push_back({"an opener that nothing closes ends at the next record",
+                  kSite + "<![LOG[torn\r\nin\r\n\r\nlines\r\n"s + line + "\r\n" + kSite,
+                  {site_shown(1), "site-server|6|" + line_shown, site_shown(7)},
+                  "site-server utf-8 1"});
+  rows.push_back({"also when it is the first line",
+                  "[<![LOG[torn\n" + line + "\n" + kSite,
+                  {"site-server|2|" + line_shown, site_shown(3)},
+                  "site-server utf-8 1"});
+  rows.push_back({"also when the next record is the last and has no line end",
+                  kSite + "<![LOG[torn\r\n"s + line,
+                  {site_shown(1), "site-server|3|" + line_shown},
+                  "site-server utf-8 1"});
+  rows.push_back({"also when blanks stand behind the next record",
+                  "<![LOG[torn\r\n" + line + "\t \r\n",
+                  {"site-server|2|" + line_shown},
+                  "site-server utf-8 1"});
+  rows.push_back({"also when there are two records in the next line",
+                  "<![LOG[torn\r" + line + line + "\r",
+                  {"site-server|2|" + line_shown, "site-server|2|" + line_shown},
+                  "site-server utf-8 1"});
+  rows.push_back({"also when NULs or a mark come between",
+                  "<![LOG[torn\0\0"s + line + "\0<![LOG[\n\xEF\xBB\xBF"s + line,
+                  {"site-server|1|" + line_shown, "site-server|2|" + line_shown},
+                  "site-server utf-8 3"});
+  rows.push_back({"openers that nothing closes, one after the other",
+                  "<![LOG[a\n" + line + "\n[<![LOG[b\n<![LOG[c\n" + line + "\n<![LOG[d\n",
+                  {"site-server|2|" + line_shown, "site-server|5|" + line_shown},
+                  "site-server utf-8 4"});
+  rows.push_back({"a message may begin like an opener",
+                  kSite + "<![LOG["s + line + "\r\n[<![LOG[" + line + line + "\r\n<![LOG[" + line,
+                  {site_shown(1), "site-server|2|" + shown_as + "<![LOG[a",
+                   "site-server|3|" + shown_as + "[<![LOG[a", "site-server|3|" + line_shown,
+                   "site-server|4|" + shown_as + "<![LOG[a"},
+                  "site-server utf-8 0"});
+  rows.push_back({"attributes that are not closed do not hide a record",
+                  kSite + "<![LOG[torn]LOG]!><time=\"0\r\n"s + line + "\r\n" +
+                      "<![LOG[torn]LOG]!><time=\"0 " + line + "\n",
+                  {site_shown(1), "site-server|3|" + line_shown,
+                   "site-server|4|" + shown_as + "<![LOG[torn]LOG]!><time=\"0 a"},
+                  "site-server utf-8 1"});
+  rows.push_back({"a CCM record may quote a record in its line",
+                  kSite + "<![LOG[first\r\nsays "s + line + ccm_end + "\r\n<![LOG[" + line +
+                      " here" + ccm_end + line + "\r\n",
+                  {site_shown(1), "ccm|2|" + ccm_end_shown + "first\\r\\nsays " + line,
+                   "ccm|4|" + ccm_end_shown + line + " here", "site-server|4|" + line_shown},
+                  "site-server utf-8 0"});
+  rows.push_back({"a CCM record that quotes a record with its line end is read as torn",
+                  kSite + "<![LOG[first\n"s + line + "\nlast" + ccm_end + "\n" + kSite,
+                  {site_shown(1), "site-server|3|" + line_shown, site_shown(5)},
+                  "site-server utf-8 2"});
+  rows.push_back(
+      {"in a file of CCM it is read whole",
+       std::string(kCcm) + "<![LOG[first\n" + line + "\nlast" + ccm_end + "\n" + kSite,
+       {ccm_shown(1), "ccm|2|" + ccm_end_shown + "first\\n" + line + "\\nlast", site_shown(5)},
+       "ccm utf-8 0"});
+  rows.push_back(
+      {"what only looks like the trailer of a record ends nothing",
+       kSite + "<![LOG[first $$<X><99-99-2020 15:31><thread=1>\n$$<X><thread=1>\n"s +
+           "b $$<X><06-24-2020 15:31:46.376+240><thread=5>>\n" + ccm_end + "\n",
+       {site_shown(1), "ccm|2|" + ccm_end_shown +
+                           "first $$<X><99-99-2020 15:31><thread=1>\\n$$<X><thread=1>\\nb "
+                           "$$<X><06-24-2020 15:31:46.376+240><thread=5>>\\n"},
+       "site-server utf-8 0"});
   rows.push_back({"both envelopes in one file",
                   std::string(kCcm) + kSite + kCcm,
                   {ccm_shown(1), site_shown(2), ccm_shown(3)},

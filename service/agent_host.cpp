@@ -129,9 +129,11 @@ std::unique_ptr<AgentHost> AgentHost::make(settings::Settings settings,
   }
   host->diary_ = std::move(*diary);
 
-  auto state = store::open_state(in_force.state_folder, history_limits(in_force));
-  state.store =
-      std::make_unique<engine::PatientStore>(std::move(state.store), engine::kDiskPatience);
+  const auto limits = history_limits(in_force);
+  const std::string state_folder = in_force.state_folder;
+  auto state = engine::PatientStore::open([=] { return store::open_state(state_folder, limits); },
+                                          [=] { return store::unread_state(state_folder, limits); },
+                                          engine::kOpeningPatience, engine::kDiskPatience);
   for (const auto& error : opened.unavailable) {
     print(error, console);
     host->diary_->write(sinks::DiaryLevel::kWarning, base::describe(error));

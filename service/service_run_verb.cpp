@@ -23,7 +23,7 @@ namespace cmgmon::service {
 
 namespace {
 
-constexpr std::chrono::seconds kStartHint{20};
+constexpr std::chrono::seconds kStartHint{30};
 
 // What a service has instead of a terminal: everything is collected and told as one event.
 class Unseen {

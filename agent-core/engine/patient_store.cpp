@@ -11,20 +11,72 @@ namespace cmgmon::engine {
 using Outcome = base::Result<std::string>;
 
 struct PatientStore::Desk {
-  explicit Desk(std::unique_ptr<store::Store> store_in) : store(std::move(store_in)) {}
   std::unique_ptr<store::Store> store;  // outlives the thread that uses it
   boost::asio::thread_pool thread{1};
+
+  std::mutex mutex;
+  bool given_up = false;                // guarded: nobody waits for what the opening brings
+  std::optional<store::Opened> opened;  // guarded
 };
 
 namespace {
+
+base::Error no_answer(const std::string& remedy) {
+  return {base::ErrorKind::kBusy, 0, "The disk of the state database does not answer", remedy};
+}
 
 std::mutex left_mutex;
 int left = 0;
 
 }  // namespace
 
+PatientStore::PatientStore(std::chrono::milliseconds patience)
+    : desk_(std::make_unique<Desk>()), patience_(patience) {}
+
 PatientStore::PatientStore(std::unique_ptr<store::Store> store, std::chrono::milliseconds patience)
-    : desk_(std::make_unique<Desk>(std::move(store))), patience_(patience) {}
+    : PatientStore(patience) {
+  desk_->store = std::move(store);
+}
+
+store::Opened PatientStore::open(Open open, MakeUnread unread,
+                                 std::chrono::milliseconds opening_patience,
+                                 std::chrono::milliseconds patience) {
+  std::unique_ptr<PatientStore> store(new PatientStore(patience));
+  Desk& desk = *store->desk_;
+  auto task = std::make_shared<std::packaged_task<Outcome()>>(
+      [&desk, open = std::move(open), unread = std::move(unread)]() -> Outcome {
+        std::optional<store::Opened> opened = open();
+        std::unique_lock lock(desk.mutex);
+        if (desk.given_up) {
+          lock.unlock();
+          opened.reset();
+          desk.store = unread();
+        } else {
+          desk.store = std::move(opened->store);
+          desk.opened = std::move(opened);
+        }
+        return std::string();
+      });
+  store->running_ = task->get_future().share();
+  boost::asio::post(desk.thread, [task] { (*task)(); });
+  store->running_.wait_for(opening_patience);
+
+  store::Opened opened;
+  {
+    const std::lock_guard lock(desk.mutex);
+    desk.given_up = !desk.opened;
+    if (desk.opened) {
+      opened = std::move(*desk.opened);
+    } else {
+      opened.unsaved = true;
+      opened.unread = no_answer(
+          "Check the disk. Logs are read from their beginning, and what is open may be reported "
+          "again; what was undelivered is sent when the disk answers");
+    }
+  }
+  opened.store = std::move(store);
+  return opened;
+}
 
 PatientStore::~PatientStore() {
   if (idle()) {
@@ -59,8 +111,7 @@ Outcome PatientStore::within_patience(std::function<Outcome(store::Store&)> job)
       return running_.get();
     }
   }
-  return base::Error{base::ErrorKind::kBusy, 0, "The disk of the state database does not answer",
-                     "Check the disk; everything is written when it answers again"};
+  return no_answer("Check the disk; everything is written when it answers again");
 }
 
 base::Result<void> PatientStore::commit(const store::Changes& changes) {

@@ -76,8 +76,8 @@ class IncidentBook {
   // have been read up to date: what was written meanwhile decides whether an incident has been
   // quiet.
   void advance(base::Time now);
-  // The wall clock was set, or stood still with the whole machine: what waits by it goes on waiting
-  // as long as it had to. The next `now` is on the new clock.
+  // The wall clock was set, or stood still with the whole machine: what waits by it, or by a log that
+  // was written by it, goes on waiting as long as it had to. The next `now` is on the new clock.
   void clock_moved(base::Duration by);
   // An operator says that it is over. False: no open incident has this fingerprint. A later failure
   // is raised again.

@@ -12,9 +12,10 @@ namespace cmgmon::incidents {
 namespace {
 
 constexpr std::string_view kKind = "incident book";
-constexpr std::uint64_t kVersion =
-    3;  // 2: how long a clear is held; 3: the levels that others were told
+// 2: how long a clear is held; 3: the levels that others were told; 4: that the clock was set
+constexpr std::uint64_t kVersion = 4;
 constexpr std::uint64_t kHasToldLevels = 3;
+constexpr std::uint64_t kHasClockSet = 4;
 
 // The rows, each with a kind of its own; the same version.
 constexpr std::string_view kHead = "head";
@@ -42,7 +43,7 @@ void IncidentBook::Impl::write_entry(base::Writer& writer, const Entry& entry) c
   writer.boolean(entry.silent).boolean(entry.raised).number(entry.steps).number(entry.said);
   writer.boolean(entry.stale_text).time(entry.fire_log).time(entry.fire_wall);
   writer.time(entry.clear_due).time(entry.cleared_log).text(entry.cleared_stream);
-  writer.integer(entry.clear_hold.count());
+  writer.integer(entry.clear_hold.count()).integer(entry.clock_set.count());
 }
 
 void IncidentBook::Impl::read_entry(base::Reader& reader) {
@@ -70,6 +71,9 @@ void IncidentBook::Impl::read_entry(base::Reader& reader) {
   entry.clear_hold = reader.version() < 2
                          ? (entry.clear_due ? options_.clear_hold : entry.clear_hold)
                          : read_milliseconds(reader);
+  if (reader.version() >= kHasClockSet) {
+    entry.clock_set = read_milliseconds(reader);
+  }
   const bool cleared = entry.incident.state == State::kCleared;
   const bool known =
       table_.at(entry.serial) != nullptr || table_.find(entry.incident.fingerprint) != nullptr;

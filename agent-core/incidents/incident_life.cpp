@@ -149,6 +149,7 @@ void IncidentBook::Impl::absorb(Entry& entry, const matches::Match& match,
     incident.last_seen = std::max(incident.last_seen.value_or(*match.time), *match.time);
     if (newest) {
       entry.seen = match.time;
+      entry.clock_set = {};
     }
   }
   if (newest) {

@@ -146,6 +146,9 @@ Entry::Filed IncidentTable::filing(const Entry& entry) const {
     filed.wall_due = earlier(filed.wall_due, entry.fire_wall);
     filed.log_due = earlier(filed.log_due, entry.fire_log);
   }
+  if (filed.log_due) {
+    *filed.log_due += log_delay(entry);
+  }
   // Backlog is read faster than it was written: only the log's own clock may judge it.
   if (entry.silent) {
     filed.wall_due.reset();

@@ -9,6 +9,7 @@
 // Life:  references to entries stay valid until remove().
 // Tests: tests/unit/incidents/incident_book_model_test.cpp
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -38,11 +39,13 @@ struct Entry {
   std::string stream;              // the one that fed it last
   std::optional<base::Time> seen;  // time of the newest failure in the order of the logs
   base::Time wall_seen{};          // when that was read; the time it was logged if it was backlog
-  bool silent = false;             // only backlog has fed it, nobody has heard of it
-  bool raised = false;             // its raise was handed out
-  std::uint64_t steps = 0;         // matches and other changes so far; numbers its transitions
-  std::uint64_t said = 0;          // bit per diagnosis that applies
-  bool stale_text = false;         // cause and resolution were written before the last change
+  // How far the clock was set ahead since then (negative: back); the log goes by that clock, too.
+  std::chrono::milliseconds clock_set{0};
+  bool silent = false;      // only backlog has fed it, nobody has heard of it
+  bool raised = false;      // its raise was handed out
+  std::uint64_t steps = 0;  // matches and other changes so far; numbers its transitions
+  std::uint64_t said = 0;   // bit per diagnosis that applies
+  bool stale_text = false;  // cause and resolution were written before the last change
 
   // While pending: when it fires.
   std::optional<base::Time> fire_log;
@@ -74,6 +77,11 @@ struct Entry {
   } filed_;
   std::uint64_t touched_ = 0;
 };
+
+// So much later than its own clock would say is what waits by the log.
+inline base::Duration log_delay(const Entry& entry) {
+  return std::max<base::Duration>(entry.clock_set, base::Duration::zero());
+}
 
 // Bytes that an incident holds, roughly.
 std::size_t size_of(const Incident& incident);

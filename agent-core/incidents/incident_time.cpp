@@ -38,7 +38,7 @@ void IncidentBook::Impl::run_log_clock(std::string_view stream, base::Time log_t
                                        base::Time now) {
   now_ = now;
   while (Entry* entry = table_.log_due(stream, log_time)) {
-    time_is_up(*entry, entry->fire_log, entry->seen, log_time);
+    time_is_up(*entry, entry->fire_log, entry->seen, log_time - log_delay(*entry));
   }
 }
 
@@ -55,6 +55,9 @@ void IncidentBook::Impl::clock_moved(base::Duration by) {
   for (const std::uint64_t serial : table_.serials()) {
     Entry& entry = *table_.at(serial);
     entry.wall_seen += by;
+    if (!entry.silent) {  // what is read of a backlog was written before
+      entry.clock_set += std::chrono::duration_cast<std::chrono::milliseconds>(by);
+    }
     for (auto* deadline : {&entry.fire_wall, &entry.clear_due}) {
       if (*deadline) {
         **deadline += by;

@@ -333,6 +333,14 @@ Opened open_state(const std::string& folder, const HistoryLimits& limits) {
   return opened;
 }
 
+std::unique_ptr<Store> unread_state(const std::string& folder, const HistoryLimits& limits) {
+  auto store =
+      std::make_unique<DatabaseStore>(base::join_path(folder, kDatabase), std::nullopt, limits);
+  store->keep_unread();
+  store->want_everything();
+  return store;
+}
+
 // --- for those who only look
 
 namespace {

@@ -114,6 +114,9 @@ struct Opened {
 // what keeps the database from being written to is the error of the first commit, and what can be read of it is there. One
 // that cannot even be read is waited for, a few seconds.
 Opened open_state(const std::string& folder, const HistoryLimits& limits);
+// The store in that folder when nothing of it could be read, and without trying: what waits in its outbox is found by the
+// first commit, everything else is written over.
+std::unique_ptr<Store> unread_state(const std::string& folder, const HistoryLimits& limits);
 
 // --- for those who only look, also while an agent writes
 

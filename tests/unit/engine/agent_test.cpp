@@ -184,6 +184,33 @@ TEST_F(AgentTest, ADiskThatHangsHoldsUpNeitherAlertsNorTheEnd) {
   }
 }
 
+TEST_F(AgentTest, ADiskThatHangsWhenTheStateIsOpenedHoldsUpNoAlert) {
+  folder_.append("connector.log", failure("SMS_MP", 0));
+  run(true);
+  folder_.append("connector.log", recovery("SMS_MP", 1));
+  std::promise<void> go_on;
+  const std::string state = folder_.path("state");
+  auto opened = PatientStore::open(
+      [state, future = go_on.get_future().share()] {
+        future.wait();
+        return store::open_state(state, {});
+      },
+      [state] { return store::unread_state(state, {}); }, std::chrono::milliseconds(50),
+      std::chrono::seconds(30));
+  static_cast<void>(run_from(std::move(opened), {}, false, [&] {
+    folder_.append("connector.log", failure("NOW", 2));
+    EXPECT_TRUE(told_.wait_for(2));
+    go_on.set_value();
+    EXPECT_TRUE(notices_.wait_for(5));
+    folder_.append("connector.log", recovery("NOW", 3) + failure("LATER", 4));
+    EXPECT_TRUE(told_.wait_for(4));
+  }));
+  run(true);
+  EXPECT_EQ(told_.lines,
+            (Lines{"raised SMS_MP x1", "raised NOW x1", "cleared NOW x1", "raised LATER x1"}));
+  EXPECT_EQ(notices_.lines, (Lines{"1", "2", "301", "1", "302", "2", "1", "2"}));
+}
+
 TEST_F(AgentTest, WhoeverIsAskedForWishesDelaysNoAlert) {
   std::promise<void> answer;
   AgentConfig config;
@@ -238,6 +265,27 @@ TEST_F(AgentTest, AClockThatIsSetMakesNothingQuiet) {
   });
   EXPECT_EQ(told_.lines,
             (Lines{"raised SMS_MP x1", "raised FORTH x1", "raised BACK x1", "cleared SMS_MP x1"}));
+}
+
+// The machine's clock is ahead for a moment, and its logs with it: no time has passed for what is open.
+TEST_F(AgentTest, ALogLineOfAClockThatWasAheadMakesNothingQuiet) {
+  for (auto& signature : set_.signatures) {
+    signature.quiet = std::chrono::minutes(30);
+  }
+  clock_.set(test::at_second(0) - base::SystemClock().now());
+  constexpr std::chrono::hours kAhead{12};
+  constexpr int kThen = 12 * 3600;
+  run(false, [&] {
+    folder_.append("connector.log", failure("SMS_MP", 0));
+    EXPECT_TRUE(told_.wait_for(1));
+    clock_.set(kAhead);
+    folder_.append("connector.log", failure("THEN", kThen));
+    EXPECT_TRUE(told_.wait_for(2));
+    clock_.set(-kAhead);
+    folder_.append("connector.log", failure("SMS_MP", 1) + recovery("SMS_MP", 2));
+    EXPECT_TRUE(told_.wait_for(3));
+  });
+  EXPECT_EQ(told_.lines, (Lines{"raised SMS_MP x1", "raised THEN x1", "cleared SMS_MP x2"}));
 }
 
 TEST_F(AgentTest, ARestartTellsNothingTwiceAndStillClears) {

@@ -36,6 +36,7 @@ class DiskStore final : public store::Store {
   ~DiskStore() override {
     const std::lock_guard lock(disk_->mutex);
     disk_->gone = true;
+    disk_->changed.notify_all();
   }
   base::Result<void> commit(const store::Changes& changes) override {
     std::unique_lock lock(disk_->mutex);
@@ -122,6 +123,71 @@ TEST_F(PatientStoreTest, IsLeftBehindWhenItHangsAtTheEnd) {
   EXPECT_FALSE(disk_->gone);
   disk_->set_hangs(false);  // it comes back to nobody
   EXPECT_TRUE(disk_->wait_until([this] { return disk_->commits.size() == 1; }));
+}
+
+// --- opening
+
+// What was saved is on the disk; nobody has read of it what the other store writes.
+class PatientStoreOpenTest : public PatientStoreTest {
+ protected:
+  store::Opened open(std::chrono::milliseconds patience) {
+    return PatientStore::open(
+        [disk = disk_] {
+          std::unique_lock lock(disk->mutex);
+          disk->changed.wait(lock, [&] { return !disk->hangs; });
+          lock.unlock();
+          store::Opened opened{std::make_unique<DiskStore>(disk), {}};
+          opened.snapshot.rooms["room"][""] = "saved";
+          return opened;
+        },
+        [unread = unread_] { return std::make_unique<DiskStore>(unread); }, patience, kShort);
+  }
+
+  std::shared_ptr<Disk> unread_ = std::make_shared<Disk>();
+};
+
+TEST_F(PatientStoreOpenTest, BringsWhatWasSaved) {
+  {
+    auto opened = open(kLong);
+    EXPECT_EQ(opened.snapshot.row_of("room"), "saved");
+    EXPECT_FALSE(opened.unread);
+    EXPECT_FALSE(opened.unsaved);
+    while (!opened.store->commit(changes("a")).has_value()) {
+      std::this_thread::yield();
+    }
+    EXPECT_TRUE(disk_->commits.front().streams.contains("a"));
+  }
+  EXPECT_TRUE(disk_->gone);
+  EXPECT_TRUE(unread_->commits.empty());
+}
+
+TEST_F(PatientStoreOpenTest, BeginsWithoutADiskThatHangsAndGoesOnAfterwards) {
+  disk_->set_hangs(true);
+  auto opened = open(kShort);
+  ASSERT_TRUE(opened.unread);
+  EXPECT_EQ(opened.unread->kind, base::ErrorKind::kBusy);
+  EXPECT_FALSE(opened.unread->remedy.empty());
+  EXPECT_TRUE(opened.unsaved);
+  EXPECT_TRUE(opened.snapshot.rooms.empty());
+  EXPECT_FALSE(opened.store->commit(changes("a")).has_value());
+  EXPECT_TRUE(opened.store->take_found().empty());
+  disk_->set_hangs(false);
+  while (!opened.store->commit(changes("b")).has_value()) {
+    std::this_thread::yield();
+  }
+  EXPECT_TRUE(disk_->gone) << "two that write would be in each other's way";
+  EXPECT_TRUE(disk_->commits.empty());
+  EXPECT_TRUE(unread_->commits.front().streams.contains("b"));
+  EXPECT_EQ(opened.store->take_found().size(), 1U);
+}
+
+TEST_F(PatientStoreOpenTest, IsLeftBehindWhenItStillHangsAtTheEnd) {
+  const int before = PatientStore::left_behind();
+  disk_->set_hangs(true);
+  EXPECT_TRUE(open(kShort).unread);
+  EXPECT_EQ(PatientStore::left_behind(), before + 1);
+  disk_->set_hangs(false);
+  EXPECT_TRUE(disk_->wait_until([this] { return disk_->gone; }));
 }
 
 }  // namespace

@@ -96,6 +96,31 @@ TEST_F(PipelineTest, AClockThatWasAheadForOneLineMakesNothingQuiet) {
   EXPECT_EQ(transitions(), (Told{"cleared SMS_MP"})) << "now it was quiet for so long";
 }
 
+TEST_F(PipelineTest, ALineFromTheFutureMakesNothingQuiet) {
+  for (auto& signature : set_.signatures) {
+    signature.quiet = std::chrono::minutes(30);
+  }
+  constexpr int kAhead = 12 * 3600;
+  for (const auto& line : {test::connector_line("going on", kAhead), failure("CCM_STS", kAhead),
+                           recovery("CCM_STS", kAhead), test::heartbeat(kAhead)}) {
+    SCOPED_TRACE(line);
+    offset_ = 0;
+    restart("");
+    process(tail::FileStarted{1, "connector.log", 0});
+    process(tail::BacklogEnded{1});
+    write(failure("SMS_MP", 0), 0);
+    static_cast<void>(transitions());
+    write(line, 10);
+    write(failure("SMS_MP", 20), 20);
+    book_->advance(at_second(20));
+    for (const auto& told : transitions()) {
+      EXPECT_EQ(told, "raised CCM_STS");
+    }
+    write(test::connector_line("going on", 1820), 1820);
+    EXPECT_EQ(transitions().back(), "cleared SMS_MP");
+  }
+}
+
 TEST_F(PipelineTest, ALogThatEndsInTheFutureSaysNothingOfNow) {
   for (auto& signature : set_.signatures) {
     signature.quiet = std::chrono::minutes(30);

@@ -45,6 +45,40 @@ TEST(IncidentBookClock, NoIncidentGoesQuietBecauseTheClockWasSet) {
   }
 }
 
+// The clock of the machine is ahead, for a line or for good: its logs are ahead, too.
+TEST(IncidentBookClock, ALogThatGoesByAClockThatWasSetMakesNothingQuiet) {
+  for (const auto jump : {base::Duration(hours(1)), base::Duration(hours(24 * 365 * 20))}) {
+    for (const bool restarted : {false, true}) {
+      SCOPED_TRACE(name_of(jump) + (restarted ? ", restarted" : ""));
+      auto quiet = signature("A", 1001);
+      quiet.quiet = minutes(30);
+      auto patient = signature("B", 1002);
+      patient.hold = minutes(10);
+      BookFixture f({quiet, patient});
+      f.fails("A", seconds(0));
+      f.fails("B", seconds(0));
+      f.book().clock_moved(jump);
+      if (restarted) {
+        f.restart();
+      }
+      f.book().watermark("a", at(jump + minutes(9)), at(jump + minutes(9)));
+      EXPECT_EQ(f.shown(), "A 1x1 firing, B 1x1 pending");
+      f.book().watermark("a", at(jump + minutes(11)), at(jump + minutes(11)));
+      EXPECT_EQ(f.shown(), "A 1x1 firing, B 1x1 firing");
+      f.book().clock_moved(-jump);
+      f.book().watermark("a", at(minutes(29)), at(minutes(29)));
+      EXPECT_EQ(f.shown(), "A 1x1 firing, B 1x1 firing");
+      f.book().watermark("a", at(minutes(31)), at(minutes(29)));
+      EXPECT_EQ(f.shown(), "A 1x1 cleared(quiet), B 1x1 firing");
+      // What fails by the new clock goes by it.
+      f.book().clock_moved(jump);
+      f.fails("A", jump + minutes(40));
+      f.book().watermark("a", at(jump + minutes(71)), at(jump + minutes(41)));
+      EXPECT_EQ(f.shown(), "A 1x1 cleared(quiet), B 1x1 firing, A 1x1 cleared(quiet)");
+    }
+  }
+}
+
 TEST(IncidentBookClock, NeitherForNorSuppressIsStuckOrCutShort) {
   for (const auto jump : kJumps) {
     SCOPED_TRACE(name_of(jump));

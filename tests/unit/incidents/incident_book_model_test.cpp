@@ -45,18 +45,19 @@ std::vector<signatures::Signature> rules() {
 }
 
 struct Step {
-  enum Kind { kFail, kRecover, kWatermark, kAdvance, kEndBacklog, kTake } kind = kTake;
+  enum Kind { kFail, kRecover, kWatermark, kAdvance, kEndBacklog, kClock, kTake } kind = kTake;
   std::string name;
   std::string group;
   std::string stream;
   std::optional<base::Time> time;
   bool backlog = false;
   base::Time now{};
+  base::Duration clock_set{};
 };
 
 std::string describe(const Step& step) {
-  static const char* const kNames[] = {"fail",    "recover",     "watermark",
-                                       "advance", "end_backlog", "take"};
+  static const char* const kNames[] = {"fail",        "recover", "watermark", "advance",
+                                       "end_backlog", "clock",   "take"};
   const auto text = [](base::Time time) { return base::to_rfc3339(time).substr(11); };
   return std::string(kNames[step.kind]) + " " + step.name + " " + step.group + " " + step.stream +
          " " + (step.time ? text(*step.time) : "-") + (step.backlog ? " backlog" : "") + " at " +
@@ -93,6 +94,10 @@ std::vector<Step> random_script(std::uint32_t seed) {
     } else if (what <= 1) {
       step.kind = Step::kWatermark;
       step.time = now - milliseconds(below(1000));
+    } else if (what <= 4 && below(10) == 0) {
+      step.kind = Step::kClock;
+      step.clock_set = seconds(below(3) == 0 ? -below(600) : below(600));
+      now += step.clock_set;
     } else if (what <= 4) {
       step.kind = Step::kAdvance;
     } else if (what <= 6) {
@@ -134,6 +139,9 @@ std::vector<std::string> run(BookFixture& f, const Step& step) {
     case Step::kEndBacklog:
       f.book().end_backlog(step.stream, step.now);
       break;
+    case Step::kClock:
+      f.book().clock_moved(step.clock_set);
+      break;
     case Step::kTake:
       for (const Transition& transition : f.book().take_transitions()) {
         lines.push_back(
@@ -160,6 +168,9 @@ std::vector<std::string> run(SlowBook& book, const Step& step) {
       break;
     case Step::kEndBacklog:
       book.end_backlog(step.stream, step.now);
+      break;
+    case Step::kClock:
+      book.clock_moved(step.clock_set);
       break;
     case Step::kTake:
       return book.take();

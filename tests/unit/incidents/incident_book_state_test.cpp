@@ -151,7 +151,7 @@ TEST(IncidentBookState, RefusesDamageAndIsEmptyThen) {
   EXPECT_TRUE(refused(std::string(1000, '\0')));
   EXPECT_TRUE(refused("{}"));
   BookFixture other({signature("A", 1001)});
-  EXPECT_EQ(other.book().load(base::Writer("incident book", 4).finish()).error().kind,
+  EXPECT_EQ(other.book().load(base::Writer("incident book", 5).finish()).error().kind,
             base::ErrorKind::kUnsupported);
 }
 

@@ -173,7 +173,8 @@ std::optional<base::Time> SlowBook::due(const Case& incident, bool wall) const {
   if (times.empty()) {
     return std::nullopt;
   }
-  return *std::min_element(times.begin(), times.end());
+  const auto later = wall ? base::Duration(0) : std::max(incident.clock_set, base::Duration(0));
+  return *std::min_element(times.begin(), times.end()) + later;
 }
 
 void SlowBook::run(bool wall, const std::string& stream, base::Time clock) {
@@ -189,7 +190,10 @@ void SlowBook::run(bool wall, const std::string& stream, base::Time clock) {
       return;
     }
     const auto quiet = rule(next->name).quiet;
-    const auto& fires = wall ? next->fire_wall : next->fire_log;
+    auto fires = wall ? next->fire_wall : next->fire_log;
+    if (fires && !wall) {
+      *fires += std::max(next->clock_set, base::Duration(0));
+    }
     if (next->state == State::kCleared) {
       finish(*next);
     } else if (next->state == State::kFiring) {
@@ -211,6 +215,20 @@ void SlowBook::watermark(const std::string& stream, base::Time time, base::Time 
 void SlowBook::advance(base::Time now) {
   now_ = now;
   run(true, "", now);
+}
+
+void SlowBook::clock_moved(base::Duration by) {
+  now_ += by;
+  for (Case& incident : cases_) {
+    incident.wall_seen += by;
+    incident.decided += by;
+    if (incident.fire_wall) {
+      *incident.fire_wall += by;
+    }
+    if (!incident.silent) {
+      incident.clock_set += by;
+    }
+  }
 }
 
 // --- what comes in
@@ -306,6 +324,7 @@ void SlowBook::fail(const std::string& name, const std::string& group,
     incident.last = std::max(incident.last.value_or(*time), *time);
     if (stream == incident.stream || !incident.seen || *time >= *incident.seen) {
       incident.seen = time;
+      incident.clock_set = {};
     }
   }
   incident.stream = stream;

@@ -32,6 +32,7 @@ class SlowBook {
   void watermark(const std::string& stream, base::Time time, base::Time now);
   void end_backlog(const std::string& stream, base::Time now);
   void advance(base::Time now);
+  void clock_moved(base::Duration by);
 
   std::vector<std::string> take();         // a line_of() per transition
   std::vector<std::string> shown() const;  // a line_of() per incident, sorted
@@ -45,6 +46,7 @@ class SlowBook {
     std::uint64_t count = 1, steps = 1;
     std::optional<base::Time> first, last, seen, fire_log, fire_wall, cleared_log, cleared_at;
     base::Time wall_seen{}, decided{};
+    base::Duration clock_set{0};        // ahead, since seen
     std::chrono::milliseconds hold{0};  // of its clear
     std::uint64_t flaps = 0;            // ends in a row that were told
     bool silent = false, raised = false, late = false, updated = false, in_company = false;

@@ -258,44 +258,50 @@ TEST(OpenState, WaitsForWhoeverLocksTheDatabase) {
 
 // SQLite reads a file that is a folder as little as one that a backup program holds alone.
 TEST(OpenState, WhatCouldNotBeReadAtTheStartIsFoundLater) {
-  const support::TempFolder folder;
-  Snapshot old = numbered();
-  {
-    auto opened = open_state(folder.path(), {});
-    Changes changes = all_of(old);
-    changes.told = {old.outbox.front().transition};
-    ASSERT_TRUE(opened.store->commit(changes).has_value());
-  }
-  Opened opened;
-  {
-    SQLite::Database other(folder.file("state.db"), SQLite::OPEN_READWRITE);
-    other.exec("PRAGMA locking_mode=EXCLUSIVE");
-    other.exec("BEGIN IMMEDIATE");
-    other.exec("PRAGMA user_version=2");
+  for (const bool tried : {true, false}) {
+    SCOPED_TRACE(tried ? "tried" : "not even tried");
+    const support::TempFolder folder;
+    Snapshot old = numbered();
+    {
+      auto opened = open_state(folder.path(), {});
+      Changes changes = all_of(old);
+      changes.told = {old.outbox.front().transition};
+      ASSERT_TRUE(opened.store->commit(changes).has_value());
+    }
+    Opened opened;
+    if (tried) {
+      SQLite::Database other(folder.file("state.db"), SQLite::OPEN_READWRITE);
+      other.exec("PRAGMA locking_mode=EXCLUSIVE");
+      other.exec("BEGIN IMMEDIATE");
+      other.exec("PRAGMA user_version=2");
+      opened = open_state(folder.path(), {});
+      ASSERT_TRUE(opened.unread);
+      EXPECT_FALSE(opened.unread->message.empty());
+      EXPECT_TRUE(opened.unsaved);
+      EXPECT_TRUE(opened.snapshot.outbox.empty());
+      other.exec("ROLLBACK");
+    } else {
+      opened.store = unread_state(folder.path(), {});
+      EXPECT_FALSE(opened.store->commit({}).has_value()) << "it wants everything";
+    }
+    Snapshot fresh;
+    fresh.rooms[kBook]["head"] = "new";
+    ASSERT_TRUE(opened.store->commit(all_of(fresh)).has_value());
+    auto found = opened.store->take_found();
+    ASSERT_EQ(found.size(), old.outbox.size());
+    EXPECT_EQ(found[0].sink, old.outbox[0].sink);
+    EXPECT_EQ(found[0].transition.delivery_id, old.outbox[0].transition.delivery_id);
+    EXPECT_TRUE(opened.store->take_found().empty());
+    EXPECT_EQ(read_history(folder.path(), {})->rows.size(), 1U) << "history stays";
+    Changes next;
+    next.outbox.added = {found[0]};
+    ASSERT_TRUE(opened.store->commit(next).has_value());
+    opened.store.reset();
     opened = open_state(folder.path(), {});
-    ASSERT_TRUE(opened.unread);
-    EXPECT_FALSE(opened.unread->message.empty());
-    EXPECT_TRUE(opened.unsaved);
-    EXPECT_TRUE(opened.snapshot.outbox.empty());
-    other.exec("ROLLBACK");
+    EXPECT_FALSE(opened.unread);
+    EXPECT_EQ(opened.snapshot.row_of(kBook), "new");
+    ASSERT_EQ(opened.snapshot.outbox.size(), 1U) << "once";
   }
-  Snapshot fresh;
-  fresh.rooms[kBook]["head"] = "new";
-  ASSERT_TRUE(opened.store->commit(all_of(fresh)).has_value());
-  auto found = opened.store->take_found();
-  ASSERT_EQ(found.size(), old.outbox.size());
-  EXPECT_EQ(found[0].sink, old.outbox[0].sink);
-  EXPECT_EQ(found[0].transition.delivery_id, old.outbox[0].transition.delivery_id);
-  EXPECT_TRUE(opened.store->take_found().empty());
-  EXPECT_EQ(read_history(folder.path(), {})->rows.size(), 1U) << "history stays";
-  Changes next;
-  next.outbox.added = {found[0]};
-  ASSERT_TRUE(opened.store->commit(next).has_value());
-  opened.store.reset();
-  opened = open_state(folder.path(), {});
-  EXPECT_FALSE(opened.unread);
-  EXPECT_EQ(opened.snapshot.row_of(kBook), "new");
-  ASSERT_EQ(opened.snapshot.outbox.size(), 1U) << "once";
 }
 
 #ifndef _WIN32  // there nobody can delete what we have open

@@ -16,7 +16,8 @@ IncidentBook::Impl::Impl(const signatures::SignatureSet& set, const BookOptions&
       fact_source_(std::move(facts)),
       graph_(set),
       table_(set, graph_),
-      cleared_(options.max_cleared) {
+      cleared_(options.max_cleared),
+      latest_(set.signatures.size()) {
   for (const signatures::Signature& signature : set.signatures) {
     longest_suppress_ = std::max(longest_suppress_, signature.suppress);
   }

@@ -79,7 +79,9 @@ class IncidentBook::Impl {
   void recover(const matches::Match& match, std::size_t rule, const std::string& stream);
   void begin(const matches::Match& match, std::size_t rule, const std::string& stream, bool backlog,
              std::map<std::string, std::string> group, const std::string& fingerprint);
-  void absorb(Entry& entry, const matches::Match& match, const std::string& stream, bool backlog);
+  Entry* repeated(const matches::Match& match, std::size_t rule);
+  void absorb(Entry& entry, const matches::Match& match, const std::string& stream, bool backlog,
+              bool same_fields);
   bool healed_already(const Ending& ending, const matches::Match& match,
                       const std::string& stream) const;
   Ending ending_of(const Entry& entry) const;
@@ -161,7 +163,8 @@ class IncidentBook::Impl {
   SeenRecoveries recoveries_;
   std::set<std::string> backlog_streams_;
   std::vector<Transition> transitions_;
-  std::set<std::uint64_t> updated_;  // serials whose change others have not heard of
+  std::vector<std::uint64_t> latest_;  // by rule: serial of what repeated() looks at
+  std::set<std::uint64_t> updated_;    // serials whose change others have not heard of
   bool settling_ = false;
   base::Time now_{};  // of the latest call
   Counters counters_;

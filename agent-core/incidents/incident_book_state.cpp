@@ -100,6 +100,7 @@ void IncidentBook::Impl::clear() {
   recoveries_.clear();
   backlog_streams_.clear();
   transitions_.clear();
+  latest_.assign(latest_.size(), 0);
   updated_.clear();
   rows_.clear();
   endings_told_.reset();

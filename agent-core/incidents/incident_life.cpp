@@ -10,20 +10,42 @@
 namespace cmgmon::incidents {
 namespace {
 
+// The first half of what may be kept stays, the rest is the newest.
 void keep_evidence(std::vector<matches::Evidence>& kept,
                    const std::vector<matches::Evidence>& more) {
-  for (const matches::Evidence& evidence : more) {
-    if (kept.size() == kMaxEvidence) {
-      kept.erase(kept.begin() + kMaxEvidence / 2);
-    }
-    kept.push_back(evidence);
+  constexpr std::size_t kFirst = kMaxEvidence / 2;
+  std::size_t taken = 0;
+  for (; taken < more.size() && kept.size() < kMaxEvidence; ++taken) {
+    kept.push_back(more[taken]);
   }
+  const auto newest = kept.begin() + static_cast<std::ptrdiff_t>(std::min(kept.size(), kFirst));
+  const std::size_t rest = std::min(more.size() - taken, kMaxEvidence - kFirst);
+  std::rotate(newest, newest + static_cast<std::ptrdiff_t>(rest), kept.end());
+  std::copy(more.end() - static_cast<std::ptrdiff_t>(rest), more.end(),
+            kept.end() - static_cast<std::ptrdiff_t>(rest));
+}
+
+// What the diagnoses ask for.
+bool asks_only_for_fields(const signatures::Signature& signature) {
+  using Kind = signatures::Condition::Kind;
+  return std::all_of(
+      signature.diagnoses.begin(), signature.diagnoses.end(), [](const auto& diagnosis) {
+        return std::none_of(
+            diagnosis.when.begin(), diagnosis.when.end(), [](const auto& condition) {
+              return condition.kind == Kind::kFactEquals || condition.kind == Kind::kFieldInFact ||
+                     condition.kind == Kind::kIncidentOpen;
+            });
+      });
 }
 
 }  // namespace
 
 void IncidentBook::Impl::fail(const matches::Match& match, std::size_t rule,
                               const std::string& stream, bool backlog) {
+  if (Entry* same = repeated(match, rule)) {
+    absorb(*same, match, stream, backlog, true);
+    return;
+  }
   const signatures::Signature& signature = set_.signatures[rule];
   auto group = group_of(signature, match.fields);
   const std::string fingerprint = fingerprint_of(signature.name, group);
@@ -42,7 +64,7 @@ void IncidentBook::Impl::fail(const matches::Match& match, std::size_t rule,
     return;
   }
   if (entry->incident.state != State::kCleared) {
-    absorb(*entry, match, stream, backlog);
+    absorb(*entry, match, stream, backlog, false);
     return;
   }
   if (healed_already(ending_of(*entry), match, stream)) {
@@ -57,7 +79,16 @@ void IncidentBook::Impl::fail(const matches::Match& match, std::size_t rule,
     return;
   }
   reopen(*entry);
-  absorb(*entry, match, stream, backlog);
+  absorb(*entry, match, stream, backlog, false);
+}
+
+// The open incident that the last failure of this rule was counted in, if this one has the same fields: then it is another one
+// of it, and its name need not be made.
+Entry* IncidentBook::Impl::repeated(const matches::Match& match, std::size_t rule) {
+  const Entry* last = table_.look_at(latest_[rule]);
+  const bool same = last != nullptr && last->incident.state != State::kCleared &&
+                    last->incident.fields == match.fields;
+  return same ? table_.at(last->serial) : nullptr;
 }
 
 void IncidentBook::Impl::begin(const matches::Match& match, std::size_t rule,
@@ -138,7 +169,7 @@ bool IncidentBook::Impl::delay_if_suppressed(Entry& entry, std::optional<base::T
 }
 
 void IncidentBook::Impl::absorb(Entry& entry, const matches::Match& match,
-                                const std::string& stream, bool backlog) {
+                                const std::string& stream, bool backlog, bool same_fields) {
   const Presence before = presence(entry.rule);
   Incident& incident = entry.incident;
   const bool newest =
@@ -152,11 +183,14 @@ void IncidentBook::Impl::absorb(Entry& entry, const matches::Match& match,
       entry.clock_set = {};
     }
   }
-  if (newest) {
+  if (newest && !same_fields) {
     incident.fields = match.fields;
+    latest_[entry.rule] = entry.serial;
   }
   keep_evidence(incident.evidence, match.evidence);
-  entry.stream = stream;
+  if (entry.stream != stream) {
+    entry.stream = stream;
+  }
   if (!backlog) {
     entry.wall_seen = now_;
     if (entry.silent) {
@@ -168,12 +202,18 @@ void IncidentBook::Impl::absorb(Entry& entry, const matches::Match& match,
     entry.wall_seen = std::max(entry.wall_seen, std::min(*match.time, now_));
   }
   mark_changed(entry);
-  refresh(entry);
+  if (!same_fields || !asks_only_for_fields(signature_of(entry))) {
+    refresh(entry);
+  }
   if (incident.state == State::kFiring) {
     incident.explained_by = explanation_of(entry);
   }
   table_.touch(entry);
-  table_.changed(entry);
+  if (same_fields) {
+    table_.counted(entry);
+  } else {
+    table_.changed(entry);
+  }
   if (incident.state == State::kPending) {
     if (match.time) {
       run_log_clock(stream, *match.time, now_);  // another stream's clock may be further

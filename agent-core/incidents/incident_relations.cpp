@@ -105,6 +105,9 @@ std::string IncidentBook::Impl::explanation_of(const Entry& entry) const {
   std::optional<std::size_t> best;
   std::optional<signatures::Level> best_level;
   for (const std::size_t explainer : graph_.explainers(entry.rule)) {
+    if (table_.firing_count(explainer) == 0) {
+      continue;
+    }
     const std::string place = place_of_cause(explainer, entry.rule, entry.incident.group);
     if (!overlaps(entry, explainer, place)) {
       continue;
@@ -161,6 +164,9 @@ void IncidentBook::Impl::after_opening(const Entry& entry, const Presence& befor
   }
   const bool news = before.count == 0 || now.level > before.level;
   for (const std::size_t symptom : graph_.symptoms(rule)) {
+    if (table_.firing_count(symptom) == 0) {
+      continue;
+    }
     const std::string place = place_of_cause(rule, symptom, entry.incident.group);
     if (!news && place.empty()) {
       continue;

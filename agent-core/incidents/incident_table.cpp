@@ -38,17 +38,18 @@ void move_deadline(Set& set, std::uint64_t serial, std::optional<base::Time> fro
   if (from == to) {
     return;
   }
-  if (from) {
-    set.erase({*from, serial});
-  }
-  if (to) {
+  auto member = from ? set.extract({*from, serial}) : typename Set::node_type();
+  if (to && !member.empty()) {
+    member.value() = {*to, serial};
+    set.insert(std::move(member));
+  } else if (to) {
     set.insert({*to, serial});
   }
 }
 
 }  // namespace
 
-std::size_t size_of(const Incident& incident) {
+std::size_t text_size_of(const Incident& incident) {
   const auto of_map = [](const std::map<std::string, std::string>& map) {
     std::size_t bytes = 0;
     for (const auto& [key, value] : map) {
@@ -63,6 +64,11 @@ std::size_t size_of(const Incident& incident) {
       bytes += sizeof(text) + text.size();
     }
   }
+  return bytes;
+}
+
+std::size_t evidence_size_of(const Incident& incident) {
+  std::size_t bytes = 0;
   for (const matches::Evidence& evidence : incident.evidence) {
     bytes += sizeof(evidence) + evidence.path.size() + evidence.message.size();
   }
@@ -89,23 +95,37 @@ Entry& IncidentTable::restore(Entry entry, std::uint64_t touched) {
   Entry& kept = entries_.insert_or_assign(serial, std::move(entry)).first->second;
   kept.touched_ = touched;
   kept.filed_ = {};
+  kept.filed_stream_.clear();
+  kept.filed_recoveries_.clear();
+  kept.filed_signs_.clear();
   by_fingerprint_[kept.incident.fingerprint] = &kept;
   changed(kept);
   return *hand_out(&kept);
 }
 
 void IncidentTable::touch(Entry& entry) {
-  entry.touched_ = next_touch_++;
+  if (entry.touched_ + 1 != next_touch_) {  // else it is the last one already
+    entry.touched_ = next_touch_++;
+  }
 }
 
 void IncidentTable::changed(Entry& entry) {
+  const bool was_open = entry.filed_.open;
+  entry.filed_text_bytes_ = text_size_of(entry.incident);
+  counted(entry);
+  file_recoveries(entry, was_open);
+}
+
+void IncidentTable::counted(Entry& entry) {
   file(entry, filing(entry));
 }
 
 Entry IncidentTable::remove(Entry& entry) {
   hand_out(&entry);
+  const bool was_open = entry.filed_.open;
   file(entry, {});
   by_fingerprint_.erase(entry.incident.fingerprint);
+  file_recoveries(entry, was_open);
   auto node = entries_.extract(entry.serial);
   return std::move(node.mapped());
 }
@@ -126,9 +146,8 @@ Entry::Filed IncidentTable::filing(const Entry& entry) const {
   filed.raised = filed.firing && entry.raised;
   filed.level = incident.level;
   filed.touched = entry.touched_;
-  filed.bytes = size_of(incident);
+  filed.bytes = entry.filed_text_bytes_ + evidence_size_of(incident);
   filed.begin = incident.first_seen.value_or(base::Time::min());
-  filed.stream = entry.stream;
   if (!filed.open) {
     filed.held_due = entry.clear_due;
     if (!entry.silent) {
@@ -152,11 +171,6 @@ Entry::Filed IncidentTable::filing(const Entry& entry) const {
   // Backlog is read faster than it was written: only the log's own clock may judge it.
   if (entry.silent) {
     filed.wall_due.reset();
-  }
-  filed.recoveries.reserve(signature.recoveries.size());
-  for (std::size_t i = 0; i < signature.recoveries.size(); ++i) {
-    filed.recoveries.push_back(
-        recovery_key(signature.name, i, signature.recoveries[i], incident.fields));
   }
   return filed;
 }
@@ -205,7 +219,7 @@ const IncidentTable::Summary& IncidentTable::summary_of(std::size_t rule,
   return found == places_[rule].end() ? kNothing : found->second;
 }
 
-void IncidentTable::file(Entry& entry, Entry::Filed next) {
+void IncidentTable::file(Entry& entry, const Entry::Filed& next) {
   Entry::Filed& now = entry.filed_;
   const std::uint64_t serial = entry.serial;
   if (now.firing != next.firing || now.raised != next.raised || now.level != next.level ||
@@ -213,7 +227,6 @@ void IncidentTable::file(Entry& entry, Entry::Filed next) {
     count(entry, now, false);
     count(entry, next, true);
   }
-  const bool other_signs = now.open != next.open || now.recoveries != next.recoveries;
   if (now.open != next.open) {
     if (next.open) {
       open_[entry.rule].insert(&entry);
@@ -232,40 +245,57 @@ void IncidentTable::file(Entry& entry, Entry::Filed next) {
   bytes_ += next.bytes - now.bytes;
   move_deadline(wall_deadlines_, serial, now.wall_due, next.wall_due);
   move_deadline(held_, serial, now.held_due, next.held_due);
-  if (now.stream != next.stream || now.log_due != next.log_due) {
+  if (entry.filed_stream_ == entry.stream && now.log_due && next.log_due) {
+    move_deadline(log_deadlines_.find(entry.stream)->second, serial, now.log_due, next.log_due);
+  } else {
     if (now.log_due) {
-      const auto found = log_deadlines_.find(now.stream);
+      const auto found = log_deadlines_.find(entry.filed_stream_);
       found->second.erase({*now.log_due, serial});
       if (found->second.empty()) {
         log_deadlines_.erase(found);
       }
     }
     if (next.log_due) {
-      log_deadlines_[next.stream].insert({*next.log_due, serial});
+      log_deadlines_[entry.stream].insert({*next.log_due, serial});
     }
   }
-  if (now.recoveries == next.recoveries) {
-    next.signs = std::move(now.signs);
-  } else {
-    for (std::size_t i = 0; i < next.recoveries.size(); ++i) {
-      next.signs.push_back(matches::recovery_texts(set_.signatures[entry.rule].recoveries[i],
-                                                   entry.incident.fields));
-    }
-    for (const std::string& key : now.recoveries) {
-      const auto found = by_recovery_.find(key);
-      found->second.erase(serial);
-      if (found->second.empty()) {
-        by_recovery_.erase(found);
-      }
-    }
-    for (const std::string& key : next.recoveries) {
-      by_recovery_[key].insert(serial);
+  if (entry.filed_stream_ != entry.stream) {
+    entry.filed_stream_ = entry.stream;
+  }
+  now = next;
+}
+
+// Under what a recovery finds it, as long as it is open.
+void IncidentTable::file_recoveries(Entry& entry, bool was_open) {
+  const signatures::Signature& signature = set_.signatures[entry.rule];
+  std::vector<std::string> keys;
+  if (entry.filed_.open) {
+    for (std::size_t i = 0; i < signature.recoveries.size(); ++i) {
+      keys.push_back(
+          recovery_key(signature.name, i, signature.recoveries[i], entry.incident.fields));
     }
   }
-  now = std::move(next);
-  if (other_signs) {
-    note_telltales(entry.rule);
+  if (keys == entry.filed_recoveries_) {
+    if (was_open != entry.filed_.open) {
+      note_telltales(entry.rule);
+    }
+    return;
   }
+  for (const std::string& key : entry.filed_recoveries_) {
+    const auto found = by_recovery_.find(key);
+    found->second.erase(entry.serial);
+    if (found->second.empty()) {
+      by_recovery_.erase(found);
+    }
+  }
+  entry.filed_signs_.clear();
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    by_recovery_[keys[i]].insert(entry.serial);
+    entry.filed_signs_.push_back(
+        matches::recovery_texts(signature.recoveries[i], entry.incident.fields));
+  }
+  entry.filed_recoveries_ = std::move(keys);
+  note_telltales(entry.rule);
 }
 
 void IncidentTable::note_telltales(std::size_t rule) {
@@ -276,7 +306,7 @@ void IncidentTable::note_telltales(std::size_t rule) {
   }
   std::set<std::string> texts;
   for (const Entry* entry : open_[rule]) {
-    for (const auto& sign : entry->filed_.signs) {
+    for (const auto& sign : entry->filed_signs_) {
       if (!sign) {
         continue;  // no record can be it
       }
@@ -320,6 +350,11 @@ Entry* IncidentTable::find(std::string_view fingerprint) {
 Entry* IncidentTable::at(std::uint64_t serial) {
   const auto found = entries_.find(serial);
   return found == entries_.end() ? nullptr : hand_out(&found->second);
+}
+
+const Entry* IncidentTable::look_at(std::uint64_t serial) const {
+  const auto found = entries_.find(serial);
+  return found == entries_.end() ? nullptr : &found->second;
 }
 
 Entry* IncidentTable::wall_due(base::Time now) {
@@ -374,7 +409,7 @@ std::vector<std::uint64_t> IncidentTable::firing_of(std::size_t rule,
 bool IncidentTable::could_end(std::size_t rule, std::string_view text) const {
   const auto& open = open_[rule];
   return open.size() > kMostAsked || std::any_of(open.begin(), open.end(), [&](const Entry* entry) {
-           const auto& signs = entry->filed_.signs;
+           const auto& signs = entry->filed_signs_;
            return std::any_of(signs.begin(), signs.end(), [&](const auto& sign) {
              return sign && std::all_of(sign->begin(), sign->end(), [&](const auto& part) {
                       return base::find_ignore_case(text, part) != std::string_view::npos;

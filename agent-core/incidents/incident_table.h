@@ -4,7 +4,8 @@
 // them, by who has to go when there are too many. So that no question needs a walk over all of
 // them.
 //
-// After changing an Entry call changed(); the table notices what moved.
+// After changing an Entry call changed(); the table notices what moved. counted() is enough, and costs less, where the texts of
+// its incident, group and fields included, are what they were.
 //
 // Life:  references to entries stay valid until remove().
 // Tests: tests/unit/incidents/incident_book_model_test.cpp
@@ -70,11 +71,12 @@ struct Entry {
     std::optional<base::Time> wall_due;
     std::optional<base::Time> log_due;
     std::optional<base::Time> held_due;
-    std::string stream;
-    std::vector<std::string> recoveries;
-    // Of each of them: what a record says that is one (matches::recovery_texts).
-    std::vector<std::optional<std::vector<std::string>>> signs;
   } filed_;
+  std::string filed_stream_;
+  std::size_t filed_text_bytes_ = 0;  // of bytes: all but the evidence
+  std::vector<std::string> filed_recoveries_;
+  // Of each of them: what a record says that is one (matches::recovery_texts).
+  std::vector<std::optional<std::vector<std::string>>> filed_signs_;
   std::uint64_t touched_ = 0;
 };
 
@@ -84,7 +86,11 @@ inline base::Duration log_delay(const Entry& entry) {
 }
 
 // Bytes that an incident holds, roughly.
-std::size_t size_of(const Incident& incident);
+std::size_t text_size_of(const Incident& incident);  // all but the evidence
+std::size_t evidence_size_of(const Incident& incident);
+inline std::size_t size_of(const Incident& incident) {
+  return text_size_of(incident) + evidence_size_of(incident);
+}
 
 class IncidentTable {
  public:
@@ -99,12 +105,15 @@ class IncidentTable {
   Entry& add(Entry entry);  // gives it the next serial
   Entry& restore(Entry entry, std::uint64_t touched);
   void changed(Entry& entry);
+  void counted(Entry& entry);
   void touch(Entry& entry);  // it was just seen: last to be given up; changed() must follow
   Entry remove(Entry& entry);
   void clear();
 
   Entry* find(std::string_view fingerprint);
   Entry* at(std::uint64_t serial);
+  // An entry to be looked at only.
+  const Entry* look_at(std::uint64_t serial) const;
 
   // The first whose deadline is not after the given time, or nullptr.
   Entry* wall_due(base::Time now);
@@ -153,7 +162,8 @@ class IncidentTable {
   };
 
   Entry::Filed filing(const Entry& entry) const;
-  void file(Entry& entry, Entry::Filed next);
+  void file(Entry& entry, const Entry::Filed& next);
+  void file_recoveries(Entry& entry, bool was_open);
   void note_telltales(std::size_t rule);
   void count(const Entry& entry, const Entry::Filed& filed, bool in);
   static void count_in(Summary& summary, const Entry::Filed& filed, std::uint64_t serial, bool in);

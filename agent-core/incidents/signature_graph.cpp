@@ -1,6 +1,7 @@
 #include "incidents/signature_graph.h"
 
 #include <algorithm>
+#include <functional>
 
 namespace cmgmon::incidents {
 namespace {
@@ -81,14 +82,13 @@ std::optional<std::size_t> SignatureGraph::find(const std::string& name) const {
 }
 
 std::optional<std::size_t> SignatureGraph::rule_of(const matches::Match& match) const {
-  if (match.signature == nullptr) {
+  const signatures::Signature* const first = set_.signatures.data();
+  const signatures::Signature* const end = first + set_.signatures.size();
+  const std::less<> before;
+  if (before(match.signature, first) || !before(match.signature, end)) {
     return std::nullopt;
   }
-  const auto rule = find(match.signature->name);
-  if (!rule || &set_.signatures[*rule] != match.signature) {
-    return std::nullopt;
-  }
-  return rule;
+  return static_cast<std::size_t>(match.signature - first);
 }
 
 }  // namespace cmgmon::incidents

@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "unit/incidents/book_fixture.h"
@@ -61,6 +63,67 @@ TEST(IncidentBook, CountsWhatIsOpenAsOthersWereTold) {
   f.fails("A", seconds(2), {{"g", "2"}});
   f.fails("B", seconds(3));
   EXPECT_EQ(counts(), "A 1001 told 2 pending 0 folded 0;B 1002 told 0 pending 1 folded 0;");
+}
+
+// What makes repetitions cheap must not take one failure for another, nor old fields for new ones.
+TEST(IncidentBook, FailuresThatTakeTurnsAreCountedEachForItself) {
+  BookFixture f({signature("A", 1001), signature("B", 1002)});
+  std::map<std::string, std::pair<std::uint64_t, std::string>> want;  // count and n, by place
+  for (int i = 0; i < 200; ++i) {
+    const std::string name = i % 7 == 0 ? "B" : "A";
+    const std::string group = std::to_string(i / 3 % 3);
+    const std::string n = std::to_string(i / 10);
+    const bool older = i % 11 == 0 && i > 50;  // from another log, behind the newest
+    f.fails(name, older ? seconds(1) : seconds(i), {{"g", group}, {"n", n}}, older ? "b" : "a");
+    auto& one = want[name + group];
+    ++one.first;
+    one.second = older ? one.second : n;
+  }
+  std::map<std::string, std::pair<std::uint64_t, std::string>> got;
+  for (const Incident& incident : f.book().incidents()) {
+    got[incident.signature + incident.group.at("g")] = {incident.count, incident.fields.at("n")};
+  }
+  EXPECT_EQ(got, want);
+}
+
+TEST(IncidentBook, ARepetitionIsHeldAgainstTheFactsOfItsTime) {
+  auto made = signature("A", 1001, Level::kLow);
+  made.diagnoses = {diagnosis({condition(signatures::Condition::Kind::kFactEquals, "x", {"1"})},
+                              "x", {}, Level::kHigh)};
+  BookFixture f({made});
+  f.fails("A", seconds(1));
+  f.fails("A", seconds(2));
+  f.fails("A", seconds(3));
+  EXPECT_EQ(f.incident("A").level, Level::kLow);
+  f.facts = {{"x", {"1"}}};
+  f.fails("A", seconds(10));
+  EXPECT_EQ(f.incident("A").level, Level::kHigh);
+}
+
+TEST(IncidentBook, EvidenceIsKeptAsIfEachPieceCameAlone) {
+  for (std::size_t pieces = 1; pieces <= 17; ++pieces) {
+    SCOPED_TRACE(pieces);
+    BookFixture f({signature("A", 1001)});
+    std::vector<std::uint64_t> want;
+    std::uint64_t line = 0;
+    for (int i = 1; i <= 7; ++i) {
+      auto match = f.failure("A", at(seconds(i)));
+      match.evidence.resize(i % 3 == 0 ? 1 : pieces);
+      for (auto& evidence : match.evidence) {
+        evidence.line = ++line;
+        if (want.size() == kMaxEvidence) {
+          want.erase(want.begin() + kMaxEvidence / 2);
+        }
+        want.push_back(line);
+      }
+      f.book().apply(match, "a", false, at(seconds(i)));
+    }
+    std::vector<std::uint64_t> got;
+    for (const auto& evidence : f.incident("A").evidence) {
+      got.push_back(evidence.line);
+    }
+    EXPECT_EQ(got, want);
+  }
 }
 
 TEST(IncidentBook, KeepsTheFirstAndTheNewestEvidenceAndTheNewestFields) {

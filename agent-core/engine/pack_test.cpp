@@ -191,11 +191,11 @@ class Run {
       if (observer_ != nullptr) {
         observer_->read(record);
       }
-      const auto on_match = [&](matches::Match&& match) {
+      const auto on_match = [&](const matches::Match& match) {
         if (observer_ != nullptr) {
           observer_->matched(record, match);
         }
-        step.matches.push_back(std::move(match));
+        step.matches.push_back(match);
       };
       matcher.match(record, stream, on_match,
                     [&](const signatures::Signature& signature, const records::Record&) {

@@ -167,7 +167,7 @@ void Pipeline::run_records(Stream& stream, base::Time now, std::size_t bytes, co
     Stream& stream;
     base::Time now;
   } run{*this, stream, now};
-  const matches::MatchHandler on_match = [&run](matches::Match&& match) {
+  const matches::MatchHandler on_match = [&run](const matches::Match& match) {
     run.pipeline.book_.apply(match, run.stream.info.key, run.stream.backlog, run.now);
   };
   const matches::HeartbeatHandler on_heartbeat = [&run](const signatures::Signature& signature,

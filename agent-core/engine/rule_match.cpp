@@ -64,7 +64,7 @@ class Microscope {
     ++totals_.records;
     std::vector<matches::Match> matches;
     matcher_.match(record, request_.path,
-                   [&](matches::Match&& match) { matches.push_back(std::move(match)); });
+                   [&](const matches::Match& match) { matches.push_back(match); });
     for (const auto& match : matches) {
       correlated_.apply(match, request_.path, false, record.time.value_or(now));
     }

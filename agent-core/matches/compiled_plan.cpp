@@ -161,6 +161,25 @@ Plan::Compiled::Compiled(const signatures::SignatureSet& set, std::string_view s
   }
   conditions.set_literals(texts);
   scanner = LiteralScanner(std::move(texts));
+  ask_for_fields();
+}
+
+// What of a record makes a difference to anybody.
+void Plan::Compiled::ask_for_fields() {
+  for (const auto field : conditions.fields()) {
+    readings.ask_for(field);
+  }
+  for (const auto& planned : signatures) {
+    for (const auto& field : planned.record_fields) {
+      readings.ask_for(field);
+    }
+    for (const auto& extraction : planned.signature->extract) {
+      readings.ask_for(extraction.field);
+    }
+    for (const auto& context : planned.signature->context) {
+      readings.ask_for(context.same_field);
+    }
+  }
 }
 
 // Those of items that are wanted.

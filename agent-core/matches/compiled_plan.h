@@ -15,6 +15,7 @@
 #include "matches/conditions.h"
 #include "matches/literal_scanner.h"
 #include "matches/matcher.h"
+#include "matches/readings.h"
 #include "signatures/signature.h"
 
 namespace cmgmon::matches {
@@ -71,7 +72,8 @@ struct Plan::Compiled {
   std::vector<Item> items;
   std::vector<std::vector<std::uint32_t>> items_of;  // by literal
   LiteralScanner scanner{
-      {}};  // of all literals and what the conditions want to know, for one record
+      {}};            // of all literals and what the conditions want to know, for one record
+  Readings readings;  // of records of all streams
   std::vector<const signatures::Signature*> recovering;
 
   // Of recovering[index].
@@ -105,6 +107,7 @@ struct Plan::Compiled {
   using Literals = std::map<std::string, std::vector<std::uint32_t>>;
   template <typename Wanted>
   std::vector<std::string> literals_of(const Literals& literals, const Wanted& wanted) const;
+  void ask_for_fields();
   void add_item(Item item, const signatures::Detection& detection, Literals& literals);
 
   std::vector<std::string> failure_literals_;

@@ -114,6 +114,16 @@ Conditions::Id Conditions::add_node(std::string key, Node node) {
   return known->second;
 }
 
+std::vector<std::string_view> Conditions::fields() const {
+  std::vector<std::string_view> names;
+  for (const Node& node : nodes_) {
+    if (node.test != nullptr) {
+      names.emplace_back(node.test->field);
+    }
+  }
+  return names;
+}
+
 std::vector<std::string> Conditions::texts() const {
   std::set<std::string> texts;
   for (const Node& node : nodes_) {

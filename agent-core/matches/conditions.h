@@ -31,6 +31,8 @@ class Conditions {
   // Equal conditions get equal ids.
   Id add(const signatures::Expression& expression);
 
+  // Names of the fields that it asks for, some more than once.
+  std::vector<std::string_view> fields() const;
   // Texts (lower case, ASCII, kMinLiteralBytes or more) that it wants to know of, each once.
   std::vector<std::string> texts() const;
   // Numbers them as LiteralHits will; `literals` holds all texts().

@@ -16,20 +16,23 @@ constexpr std::uint64_t kVersion = 2;
 
 }  // namespace
 
-KeptRecord::KeptRecord(const records::Record& record, std::string_view path)
-    : format_(record.format),
-      message_(record.message),
-      component_(record.component),
-      thread_(record.thread),
-      type_(record.type),
-      source_(record.source),
-      path_(path),
-      columns_(record.columns.begin(), record.columns.end()),
-      time_(record.time),
-      time_confidence_(record.time_confidence),
-      offset_(record.offset),
-      length_(record.length),
-      line_(record.line) {}
+void KeptRecord::assign(const records::Record& record, std::string_view path,
+                        std::uint64_t reading) {
+  format_ = record.format;
+  message_ = record.message;
+  component_ = record.component;
+  thread_ = record.thread;
+  type_ = record.type;
+  source_ = record.source;
+  path_ = path;
+  columns_.assign(record.columns.begin(), record.columns.end());
+  time_ = record.time;
+  time_confidence_ = record.time_confidence;
+  offset_ = record.offset;
+  length_ = record.length;
+  line_ = record.line;
+  reading_ = reading;
+}
 
 records::Record KeptRecord::view(const std::vector<records::Column>& columns) const {
   records::Record record;
@@ -48,13 +51,13 @@ records::Record KeptRecord::view(const std::vector<records::Column>& columns) co
   return record;
 }
 
-Evidence KeptRecord::evidence() const {
-  return {path_,
-          line_,
-          offset_,
-          time_,
-          time_confidence_,
-          std::string(base::prefix_of_bytes(message_, kMaxEvidenceBytes))};
+void KeptRecord::quote(Evidence& evidence) const {
+  evidence.path = path_;
+  evidence.line = line_;
+  evidence.offset = offset_;
+  evidence.time = time_;
+  evidence.time_confidence = time_confidence_;
+  evidence.message = base::prefix_of_bytes(message_, kMaxEvidenceBytes);
 }
 
 void ContextMemory::begin(const records::Record& record) {
@@ -71,7 +74,7 @@ void ContextMemory::begin(const records::Record& record) {
 
 void ContextMemory::forget_old() {
   while (!kept_.empty() &&
-         (position_ - kept_.front().position > kContextBytes || kept_.size() > kMaxKept)) {
+         (position_ - kept_.front()->position > kContextBytes || kept_.size() > kMaxKept)) {
     forget(0);
   }
 }
@@ -90,17 +93,15 @@ bool ContextMemory::near(const Kept& kept, const records::Record& record,
   return apart <= age;
 }
 
-std::vector<ContextMemory::Handle> ContextMemory::of_thread(std::uint32_t context,
-                                                            const records::Record& record,
-                                                            std::chrono::milliseconds age) const {
-  std::vector<Handle> handles;
-  const auto thread = threads_.find(record.thread);
+void ContextMemory::of_thread(std::uint32_t context, const records::Record& record,
+                              std::chrono::milliseconds age, std::vector<Handle>& handles) const {
+  const auto thread = kept_.empty() ? threads_.end() : threads_.find(record.thread);
   if (thread == threads_.end()) {
-    return handles;
+    return;
   }
   for (std::size_t i = kept_.size(); i-- > 0;) {
-    const Kept& kept = kept_[i];
-    if (kept.record.thread() != record.thread) {
+    const Kept& kept = *kept_[i];
+    if (kept.thread != thread) {
       continue;
     }
     if (thread->second.count - kept.thread_count > kContextRecords) {
@@ -112,16 +113,13 @@ std::vector<ContextMemory::Handle> ContextMemory::of_thread(std::uint32_t contex
       handles.push_back(i);
     }
   }
-  return handles;
 }
 
-std::vector<ContextMemory::Handle> ContextMemory::of_key(std::uint32_t context,
-                                                         std::string_view key,
-                                                         const records::Record& record,
-                                                         std::chrono::milliseconds age) const {
-  std::vector<Handle> handles;
+void ContextMemory::of_key(std::uint32_t context, std::string_view key,
+                           const records::Record& record, std::chrono::milliseconds age,
+                           std::vector<Handle>& handles) const {
   for (std::size_t i = kept_.size(); i-- > 0;) {
-    const Kept& kept = kept_[i];
+    const Kept& kept = *kept_[i];
     const bool linked = std::any_of(kept.links.begin(), kept.links.end(), [&](const Link& link) {
       return link.context == context && link.key == key;
     });
@@ -129,41 +127,60 @@ std::vector<ContextMemory::Handle> ContextMemory::of_key(std::uint32_t context,
       handles.push_back(i);
     }
   }
-  return handles;
 }
 
-void ContextMemory::use_up(const std::vector<Handle>& handles) {
-  std::vector<Handle> order = handles;
-  std::sort(order.begin(), order.end(), std::greater<>());
-  order.erase(std::unique(order.begin(), order.end()), order.end());
-  for (const Handle handle : order) {
+void ContextMemory::use_up(std::vector<Handle>& handles) {
+  std::sort(handles.begin(), handles.end(), std::greater<>());
+  handles.erase(std::unique(handles.begin(), handles.end()), handles.end());
+  for (const Handle handle : handles) {
     forget(handle);
   }
 }
 
 void ContextMemory::keep(const records::Record& record, std::string_view path,
-                         std::vector<Link> links) {
+                         const std::vector<Link>& links, std::uint64_t reading) {
   if (record.length > kContextBytes) {
     return;  // whatever follows is too far from its start
   }
-  Thread& thread = threads_[std::string(record.thread)];
-  ++thread.kept;
-  kept_.push_back({KeptRecord(record, path), position_, thread.count, std::move(links)});
+  auto kept = spare_ ? std::move(spare_) : std::make_unique<Kept>();
+  kept->record.assign(record, path, reading);
+  kept->position = position_;
+  kept->thread = watch(record.thread);
+  kept->thread_count = kept->thread->second.count;
+  kept->links = links;
+  kept_.push_back(std::move(kept));
   forget_old();
+}
+
+// One more record of this thread is kept.
+ContextMemory::Threads::iterator ContextMemory::watch(std::string_view thread) {
+  auto watched = threads_.find(thread);
+  if (watched == threads_.end()) {
+    if (spare_thread_.empty()) {
+      watched = threads_.try_emplace(std::string(thread)).first;
+    } else {
+      spare_thread_.key() = thread;
+      spare_thread_.mapped() = {};
+      watched = threads_.insert(std::move(spare_thread_)).position;
+    }
+  }
+  ++watched->second.kept;
+  return watched;
 }
 
 void ContextMemory::forget(std::size_t index) {
   const auto at = kept_.begin() + static_cast<std::ptrdiff_t>(index);
-  const auto thread = threads_.find(at->record.thread());
-  if (thread != threads_.end() && --thread->second.kept == 0) {
-    threads_.erase(thread);
-  }
+  spare_ = std::move(*at);
   kept_.erase(at);
+  if (--spare_->thread->second.kept == 0) {
+    spare_thread_ = threads_.extract(spare_->thread);
+  }
 }
 
 std::string ContextMemory::save(const NameOf& name_of) const {
   base::Writer writer(kKind, kVersion);
-  writer.list(kept_, [&](const Kept& kept) {
+  writer.list(kept_, [&](const std::unique_ptr<Kept>& one) {
+    const Kept& kept = *one;
     const KeptRecord& record = kept.record;
     writer.number(static_cast<std::uint64_t>(record.format_));
     writer.text(record.message_).text(record.component_).text(record.thread_);
@@ -174,7 +191,7 @@ std::string ContextMemory::save(const NameOf& name_of) const {
     writer.number(static_cast<std::uint64_t>(record.time_confidence_));
     writer.number(record.offset_).number(record.length_).number(record.line_);
     writer.number(kept.position);
-    writer.number(threads_.find(record.thread_)->second.count - kept.thread_count);
+    writer.number(kept.thread->second.count - kept.thread_count);
     writer.list(kept.links,
                 [&](const Link& link) { writer.text(name_of(link.context)).text(link.key); });
   });
@@ -194,8 +211,8 @@ base::Result<void> ContextMemory::load(std::string_view bytes, const IndexOf& in
     return base::Error{base::ErrorKind::kUnsupported, 0, "state of another version"};
   }
   reader.list([&] {
-    Kept kept;
-    KeptRecord& record = kept.record;
+    auto kept = std::make_unique<Kept>();
+    KeptRecord& record = kept->record;
     record.format_ = static_cast<records::Format>(
         reader.number_up_to(static_cast<std::uint64_t>(records::Format::kPlain)));
     record.message_ = reader.text();
@@ -214,24 +231,23 @@ base::Result<void> ContextMemory::load(std::string_view bytes, const IndexOf& in
     record.offset_ = reader.number();
     record.length_ = reader.number();
     record.line_ = reader.number();
-    kept.position = reader.number();
-    kept.thread_count = kFarAway - reader.number_up_to(kFarAway);
+    kept->position = reader.number();
+    kept->thread_count = kFarAway - reader.number_up_to(kFarAway);
     reader.list([&] {
       const std::string name = reader.text();
       std::string key = reader.text();
       if (const auto index = index_of(name)) {
-        kept.links.push_back({*index, std::move(key)});
+        kept->links.push_back({*index, std::move(key)});
       }
     });
-    const bool in_order = kept_.empty() || kept_.back().position <= kept.position;
+    const bool in_order = kept_.empty() || kept_.back()->position <= kept->position;
     if (!in_order || kept_.size() >= kMaxKept) {
       reader.damaged();
     }
-    if (reader.ok() && !kept.links.empty()) {
-      Thread& thread = threads_[record.thread_];
-      thread.count = kFarAway;
-      ++thread.kept;
-      position_ = kept.position;
+    if (reader.ok() && !kept->links.empty()) {
+      kept->thread = watch(record.thread_);
+      kept->thread->second.count = kFarAway;
+      position_ = kept->position;
       kept_.push_back(std::move(kept));
     }
   });

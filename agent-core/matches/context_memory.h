@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -30,7 +31,10 @@ inline constexpr std::size_t kMaxKept = 1024;
 class KeptRecord {
  public:
   KeptRecord() = default;
-  KeptRecord(const records::Record& record, std::string_view path);
+  KeptRecord(const records::Record& record, std::string_view path) { assign(record, path, 0); }
+
+  // `reading`: id of what is known of its text, or 0.
+  void assign(const records::Record& record, std::string_view path, std::uint64_t reading);
 
   // Calls use(const records::Record&) with a view that is valid during the call.
   template <typename Use>
@@ -38,10 +42,11 @@ class KeptRecord {
     std::vector<records::Column> columns(columns_.begin(), columns_.end());
     return use(view(columns));
   }
-  Evidence evidence() const;
+  void quote(Evidence& evidence) const;
 
   const std::string& thread() const { return thread_; }
   const std::optional<base::Time>& time() const { return time_; }
+  std::uint64_t reading() const { return reading_; }
 
  private:
   friend class ContextMemory;
@@ -53,6 +58,7 @@ class KeptRecord {
   std::optional<base::Time> time_;
   records::TimeConfidence time_confidence_ = records::TimeConfidence::kNone;
   std::uint64_t offset_ = 0, length_ = 0, line_ = 0;
+  std::uint64_t reading_ = 0;
 };
 
 class ContextMemory {
@@ -67,22 +73,23 @@ class ContextMemory {
   // The stream has come to this record; call once per record, first.
   void begin(const records::Record& record);
 
-  // Handles of what belongs to the record begun last, newest first.
-  std::vector<Handle> of_thread(std::uint32_t context, const records::Record& record,
-                                std::chrono::milliseconds age = kContextAge) const;
-  std::vector<Handle> of_key(std::uint32_t context, std::string_view key,
-                             const records::Record& record,
-                             std::chrono::milliseconds age = kContextAge) const;
-  const KeptRecord& at(Handle handle) const { return kept_[handle].record; }
+  // Adds handles of what belongs to the record begun last, newest first.
+  void of_thread(std::uint32_t context, const records::Record& record,
+                 std::chrono::milliseconds age, std::vector<Handle>& handles) const;
+  void of_key(std::uint32_t context, std::string_view key, const records::Record& record,
+              std::chrono::milliseconds age, std::vector<Handle>& handles) const;
+  const KeptRecord& at(Handle handle) const { return kept_[handle]->record; }
 
-  void use_up(const std::vector<Handle>& handles);
-  // Keeps the record begun last.
-  void keep(const records::Record& record, std::string_view path, std::vector<Link> links);
+  // Reorders them.
+  void use_up(std::vector<Handle>& handles);
+  // Keeps the record begun last. `reading`: id of what is known of its text, or 0.
+  void keep(const records::Record& record, std::string_view path, const std::vector<Link>& links,
+            std::uint64_t reading = 0);
 
   std::size_t size() const { return kept_.size(); }
   // Whether something may belong to a record at `position` or behind it.
   bool reaches(std::uint64_t position) const {
-    return !kept_.empty() && kept_.back().position + kContextBytes >= position;
+    return !kept_.empty() && kept_.back()->position + kContextBytes >= position;
   }
 
   // Contexts are saved by name; a name that `index_of` does not know any more is forgotten.
@@ -92,23 +99,29 @@ class ContextMemory {
   base::Result<void> load(std::string_view bytes, const IndexOf& index_of);
 
  private:
-  struct Kept {
-    KeptRecord record;
-    std::uint64_t position = 0;
-    std::uint64_t thread_count = 0;  // records of its thread up to it, since the thread is watched
-    std::vector<Link> links;
-  };
   struct Thread {
     std::uint64_t count = 0;
     std::size_t kept = 0;  // a thread without kept records is not watched
   };
+  using Threads = std::map<std::string, Thread, std::less<>>;
+  struct Kept {
+    KeptRecord record;
+    std::uint64_t position = 0;
+    Threads::iterator thread;
+    std::uint64_t thread_count = 0;  // records of its thread up to it, since the thread is watched
+    std::vector<Link> links;
+  };
 
   bool near(const Kept& kept, const records::Record& record, std::chrono::milliseconds age) const;
+  Threads::iterator watch(std::string_view thread);
   void forget(std::size_t index);
   void forget_old();
 
-  std::deque<Kept> kept_;  // oldest first
-  std::map<std::string, Thread, std::less<>> threads_;
+  std::deque<std::unique_ptr<Kept>> kept_;  // oldest first
+  Threads threads_;
+  // What was forgotten last. Context comes and goes with every failure of a storm.
+  std::unique_ptr<Kept> spare_;
+  Threads::node_type spare_thread_;
   std::uint64_t position_ = 0;  // of the record begun last
 };
 

@@ -26,13 +26,17 @@
 
 namespace cmgmon::matches {
 
+class MatchBuilder;
+struct Reading;
+
 // How far back a failure may look for its context: bytes of the stream (from the start of the context to the start of the
 // hit, across a rollover), records of the same thread (where the thread is what connects them), time when both know theirs.
 inline constexpr std::size_t kContextBytes = 64U << 10U;
 inline constexpr std::size_t kContextRecords = 32;
 inline constexpr std::chrono::seconds kContextAge{10};
 
-using MatchHandler = std::function<void(Match&&)>;
+// The match is valid during the call.
+using MatchHandler = std::function<void(const Match&)>;
 // A record that the absence `signature` expects; valid during the call. Of those in one read the newest is enough.
 using HeartbeatHandler =
     std::function<void(const signatures::Signature& signature, const records::Record& record)>;
@@ -102,10 +106,13 @@ class Matcher {
  private:
   struct Memory;
 
-  bool find_candidates(std::string_view text);
-  bool satisfies(const records::Record& record, std::uint32_t condition) const;
-  void match_sign(std::uint32_t candidate, const records::Record& record, std::string_view path,
-                  const MatchHandler& handle, const HeartbeatHandler& heard) const;
+  void search(std::string_view text);
+  void find_candidates(Reading& reading) const;
+  bool read(const records::Record& record);
+  bool satisfies(const records::Record& record, std::size_t candidate);
+  void match_sign(std::size_t candidate, const records::Record& record, std::string_view path,
+                  const MatchHandler& handle, const HeartbeatHandler& heard);
+  MatchBuilder& builder_of(std::uint32_t signature);
   void match_items(const records::Record& record, std::string_view path, const MatchHandler& handle,
                    const HeartbeatHandler& heard, bool signs);
 

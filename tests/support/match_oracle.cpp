@@ -37,6 +37,9 @@ std::optional<std::string> part_of(const OwnedRecord& record, const std::string&
   if (framed && lower(name) == "component") {
     return record.component;
   }
+  if (framed && lower(name) == "thread") {
+    return record.thread;
+  }
   return std::nullopt;
 }
 

@@ -115,7 +115,7 @@ std::string forward(std::string_view log) {
   Matcher matcher(plan(), {});
   std::string found;
   const auto on_record = [&](const records::Record& record) {
-    matcher.match(record, "app.log", [&](Match&& match) { found += describe(match); });
+    matcher.match(record, "app.log", [&](const Match& match) { found += describe(match); });
   };
   framer.start_file(0);
   framer.feed(log, kNow, on_record);
@@ -127,7 +127,7 @@ std::string candidates_first(std::string_view log, std::size_t read, std::size_t
   StreamMatcher matcher(plan(), {});
   std::string found;
   const std::string path = "app.log";
-  const matches::MatchHandler handle = [&](Match&& match) { found += describe(match); };
+  const matches::MatchHandler handle = [&](const Match& match) { found += describe(match); };
   const matches::HeartbeatHandler heard;
   const matches::RecoveryWish wish = [](const signatures::Signature&,
                                         std::optional<std::string_view>) { return true; };

@@ -33,7 +33,7 @@ void match(const signatures::SignatureSet& set) {
       record.format = records::Format::kCcm;
       record.message = literal;
       record.thread = "1";
-      matcher.match(record, "fuzz.log", [](matches::Match&& match) {
+      matcher.match(record, "fuzz.log", [](const matches::Match& match) {
         fuzz::promise(match.signature != nullptr, "a match has a signature");
       });
     }

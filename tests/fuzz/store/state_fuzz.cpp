@@ -117,7 +117,7 @@ void check_matcher(std::string_view state) {
   record.time = kNow;
   record.time_confidence = records::TimeConfidence::kExact;
   record.length = record.message.size();
-  matcher.match(record, "app.log", [](matches::Match&&) {});
+  matcher.match(record, "app.log", [](const matches::Match&) {});
 }
 
 void check_book(std::string_view state) {

@@ -399,8 +399,8 @@ class Forward {
   void feed(std::size_t stream, const std::string& bytes, base::Time now) {
     const std::string key = std::to_string(stream);
     framers_[stream].feed(bytes, now, [&](const records::Record& record) {
-      matchers_[stream].match(record, key,
-                              [&](matches::Match&& match) { book_.apply(match, key, false, now); });
+      matchers_[stream].match(
+          record, key, [&](const matches::Match& match) { book_.apply(match, key, false, now); });
     });
   }
 

@@ -33,7 +33,7 @@ class ContextMemoryTest : public testing::Test {
  protected:
   // A record passes; with links it is kept.
   void pass(const std::string& message, const std::string& thread,
-            std::vector<ContextMemory::Link> links = {}, std::uint64_t length = 100) {
+            const std::vector<ContextMemory::Link>& links = {}, std::uint64_t length = 100) {
     last_.message = message;
     last_.thread = thread;
     last_.offset += last_.length;
@@ -41,7 +41,7 @@ class ContextMemoryTest : public testing::Test {
     last_.with([&](const records::Record& record) {
       memory_.begin(record);
       if (!links.empty()) {
-        memory_.keep(record, "C:\\logs\\a.log", std::move(links));
+        memory_.keep(record, "C:\\logs\\a.log", links);
       }
     });
   }
@@ -49,18 +49,28 @@ class ContextMemoryTest : public testing::Test {
   std::vector<std::string> texts(const std::vector<ContextMemory::Handle>& handles) {
     std::vector<std::string> list;
     for (const auto handle : handles) {
-      list.push_back(memory_.at(handle).evidence().message);
+      Evidence evidence;
+      memory_.at(handle).quote(evidence);
+      list.push_back(evidence.message);
     }
     return list;
   }
   std::vector<std::string> of_thread(std::uint32_t context) {
     std::vector<std::string> list;
-    last_.with([&](const auto& record) { list = texts(memory_.of_thread(context, record)); });
+    last_.with([&](const auto& record) {
+      std::vector<ContextMemory::Handle> handles;
+      memory_.of_thread(context, record, kContextAge, handles);
+      list = texts(handles);
+    });
     return list;
   }
   std::vector<std::string> of_key(std::uint32_t context, const std::string& key) {
     std::vector<std::string> list;
-    last_.with([&](const auto& record) { list = texts(memory_.of_key(context, key, record)); });
+    last_.with([&](const auto& record) {
+      std::vector<ContextMemory::Handle> handles;
+      memory_.of_key(context, key, record, kContextAge, handles);
+      list = texts(handles);
+    });
     return list;
   }
 
@@ -94,8 +104,10 @@ TEST_F(ContextMemoryTest, ForgetsWhatWasUsedUp) {
   pass("three", "1", {{0, ""}});
   last_.with([&](const auto& record) {
     memory_.begin(record);
-    const auto handles = memory_.of_thread(0, record);
-    memory_.use_up({handles[0], handles[2], handles[0]});
+    std::vector<ContextMemory::Handle> handles;
+    memory_.of_thread(0, record, kContextAge, handles);
+    handles = {handles[0], handles[2], handles[0]};
+    memory_.use_up(handles);
   });
   EXPECT_THAT(of_thread(0), ElementsAre("two"));
 }

@@ -18,7 +18,8 @@ std::vector<std::string> found(const signatures::SignatureSet& set, const std::s
   framer.start_file(0);
   std::vector<std::string> names;
   const auto on_record = [&](const records::Record& record) {
-    matcher.match(record, "a.log", [&](Match&& match) { names.push_back(match.signature->name); });
+    matcher.match(record, "a.log",
+                  [&](const Match& match) { names.push_back(match.signature->name); });
   };
   const base::Time now = std::chrono::sys_days(std::chrono::year(2030) / 1 / 1);
   framer.feed(log, now, on_record);

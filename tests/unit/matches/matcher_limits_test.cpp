@@ -39,7 +39,7 @@ class MatcherLimits : public testing::Test {
     record_.thread = thread;
     record_.length = length;
     record_.with([&](const records::Record& record) {
-      matcher_.match(record, "a.log", [&](Match&& match) { matches_.push_back(std::move(match)); });
+      matcher_.match(record, "a.log", [&](const Match& match) { matches_.push_back(match); });
     });
     record_.offset += length;
   }

@@ -121,7 +121,8 @@ Found forward(const std::vector<File>& files) {
   Found found;
   for (const auto& file : files) {
     const auto on_record = [&](const records::Record& record) {
-      matcher.match(record, file.name, [&](Match&& match) { found.push_back(describe(match)); });
+      matcher.match(record, file.name,
+                    [&](const Match& match) { found.push_back(describe(match)); });
     };
     framer.start_file(0);
     framer.feed(file.bytes, kNow, on_record);
@@ -138,7 +139,7 @@ Found candidates_first(const std::vector<File>& files, RandomLog& random, std::s
   records::Framer framer;  // everything forward, and never restarted
   Found found;
   const HeartbeatHandler heard;
-  const MatchHandler handle = [&](Match&& match) { found.push_back(describe(match)); };
+  const MatchHandler handle = [&](const Match& match) { found.push_back(describe(match)); };
   for (const auto& file : files) {
     const StreamMatcher::Occasion occasion{file.name, kNow, handle, heard, wish, most_lag};
     matcher->start_file(0);
@@ -295,7 +296,7 @@ TEST(StreamMatcher, FindsTheSameWhereRecordsAreLongOrNowhereToBeSeen) {
 TEST(StreamMatcher, AQuietLogNeedsNoMemory) {
   const Plan plan(rules(), "app");
   const std::string path = "app.log";
-  const MatchHandler handle = [](Match&&) {};
+  const MatchHandler handle = [](const Match&) {};
   const HeartbeatHandler heard;
   StreamMatcher matcher(plan, {});
   const StreamMatcher::Occasion occasion{path, kNow, handle, heard, kAlways};
@@ -430,7 +431,7 @@ Found episodes(const std::string& log, std::size_t most, bool with_telltales, Op
   const Plan plan(rules(), "app");
   Found found;
   const HeartbeatHandler heard;
-  const MatchHandler handle = [&](Match&& match) {
+  const MatchHandler handle = [&](const Match& match) {
     if (match.recovery == nullptr || open.texts.contains(match.fields.at("id"))) {
       found.push_back(describe(match));
     }
@@ -550,7 +551,7 @@ TEST(StreamMatcher, FindsTheRecoveriesOfTheSignaturesThatAreAskedFor) {
   }
   const auto found_for = [&](const RecoveryWish& wish) {
     std::map<std::string, std::size_t> found;
-    const MatchHandler handle = [&](Match&& match) {
+    const MatchHandler handle = [&](const Match& match) {
       if (wish(*match.signature, std::nullopt)) {
         ++found[match.signature->name];
       }
@@ -571,7 +572,7 @@ TEST(StreamMatcher, FindsTheRecoveriesOfTheSignaturesThatAreAskedFor) {
   records::Framer framer;
   framer.start_file(0);
   framer.feed(log, kNow, [&](const records::Record& record) {
-    forward.match(record, "app.log", [&](Match&& match) { ++all[match.signature->name]; });
+    forward.match(record, "app.log", [&](const Match& match) { ++all[match.signature->name]; });
   });
   ASSERT_GT(all.size(), std::size_t{kRules / 2});
   EXPECT_EQ(found_for(kAlways), all);

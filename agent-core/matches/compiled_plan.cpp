@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "matches/row_literals.h"
 #include "records/envelope.h"
 #include "signatures/field_names.h"
 #include "signatures/text_template.h"
@@ -18,6 +19,8 @@ using signatures::Signature;
 
 // Beyond them all recoveries are searched for, when one of them is.
 constexpr std::ptrdiff_t kMaxScanners = 8;
+// An administrator may choose other columns any day; a log that does so in every line is not to be helped.
+constexpr std::size_t kMaxHeaders = 16;
 
 bool applies(const std::vector<std::string>& services, std::string_view service) {
   return service.empty() || std::find(services.begin(), services.end(), service) != services.end();
@@ -84,16 +87,14 @@ signatures::ValueType type_of(const std::string& field, const Signature& signatu
 }  // namespace
 
 Plan::Compiled::Compiled(const signatures::SignatureSet& set, std::string_view service) {
-  Literals literals;
   for (const bool fallback : {false, true}) {
     for (const auto& signature : set.signatures) {
       if (signature.correlation || signature.absence || signature.fallback != fallback ||
           !applies(signature.services, service)) {
         continue;
       }
-      add_item({fallback ? Item::Kind::kFallback : Item::Kind::kSignature,
-                static_cast<std::uint32_t>(signatures.size())},
-               signature.detection, literals);
+      items.push_back({fallback ? Item::Kind::kFallback : Item::Kind::kSignature,
+                       static_cast<std::uint32_t>(signatures.size())});
       PlannedSignature planned{&signature,
                                record_fields_of(signature, set),
                                {},
@@ -110,8 +111,7 @@ Plan::Compiled::Compiled(const signatures::SignatureSet& set, std::string_view s
   for (const auto& signature : set.signatures) {
     for (const auto& recovery : signature.recoveries) {
       if (!signature.absence && applies(recovery.services, service)) {
-        add_item({Item::Kind::kRecovery, static_cast<std::uint32_t>(recoveries.size())},
-                 recovery.detection, literals);
+        items.push_back({Item::Kind::kRecovery, static_cast<std::uint32_t>(recoveries.size())});
         if (recovering.empty() || recovering.back() != &signature) {
           recovering.push_back(&signature);
         }
@@ -122,33 +122,26 @@ Plan::Compiled::Compiled(const signatures::SignatureSet& set, std::string_view s
     }
   }
   for (std::uint32_t index = 0; index < contexts.size(); ++index) {
-    add_item({Item::Kind::kContext, index}, contexts[index].context->detection, literals);
+    items.push_back({Item::Kind::kContext, index});
   }
   for (const auto& signature : set.signatures) {
     if (signature.absence && signature.absence->expect && applies(signature.services, service)) {
-      add_item({Item::Kind::kHeartbeat, static_cast<std::uint32_t>(heartbeats.size())},
-               *signature.absence->expect, literals);
+      items.push_back({Item::Kind::kHeartbeat, static_cast<std::uint32_t>(heartbeats.size())});
       heartbeats.push_back({&signature, conditions.add(signature.absence->expect->condition)});
     }
   }
-  const auto is_context = [](const Item& item) { return item.kind == Item::Kind::kContext; };
-  const auto is_optional = [](const Item& item) { return item.kind == Item::Kind::kRecovery; };
-  context_literals_ = literals_of(literals, is_context);
-  failure_literals_ = literals_of(
-      literals, [&](const Item& item) { return !is_context(item) && !is_optional(item); });
-  for (const auto& [literal, of] : literals) {
-    RecoverySet places = 0;
-    bool only_optional = true;
-    for (const std::uint32_t number : of) {
-      const Item& item = items[number];
-      if (is_optional(item)) {
-        places |= recoveries[item.index].place;
-      } else {
-        only_optional = only_optional && is_context(item);
-      }
+  Literals literals;
+  for (std::uint32_t number = 0; number < items.size(); ++number) {
+    for (const auto& literal : detection_of(items[number]).literals) {
+      literals[literal].push_back(number);
     }
-    if (places != 0 && only_optional) {
-      recovery_literals_.emplace_back(literal, places);
+  }
+  in_any_log_ = announcements_of(literals);
+  for (const auto& [literal, of] : literals) {
+    if (std::any_of(of.begin(), of.end(), [&](std::uint32_t number) {
+          return items[number].kind == Item::Kind::kContext;
+        })) {
+      context_literals_.push_back(literal);
     }
   }
   for (const auto& text : conditions.texts()) {
@@ -182,18 +175,49 @@ void Plan::Compiled::ask_for_fields() {
   }
 }
 
-// Those of items that are wanted.
-template <typename Wanted>
-std::vector<std::string> Plan::Compiled::literals_of(const Literals& literals,
-                                                     const Wanted& wanted) const {
-  std::vector<std::string> texts;
+Plan::Compiled::Announcements Plan::Compiled::announcements_of(const Literals& literals) const {
+  Announcements found;
   for (const auto& [literal, of] : literals) {
-    if (std::any_of(of.begin(), of.end(),
-                    [&](std::uint32_t item) { return wanted(items[item]); })) {
-      texts.push_back(literal);
+    RecoverySet places = 0;
+    bool fails = false;
+    for (const std::uint32_t number : of) {
+      const Item& item = items[number];
+      if (item.kind == Item::Kind::kRecovery) {
+        places |= recoveries[item.index].place;
+      } else {
+        fails = fails || item.kind != Item::Kind::kContext;
+      }
+    }
+    if (fails) {
+      found.failures.push_back(literal);
+    } else if (places != 0) {
+      found.recoveries.emplace_back(literal, places);
     }
   }
-  return texts;
+  return found;
+}
+
+const Plan::Compiled::Announcements& Plan::Compiled::announcements(
+    const std::vector<std::string>& columns) {
+  if (columns.empty()) {
+    return in_any_log_;
+  }
+  const auto known = by_header_.find(columns);
+  if (known != by_header_.end()) {
+    return known->second;
+  }
+  if (by_header_.size() >= kMaxHeaders) {
+    return in_any_log_;
+  }
+  Literals literals;
+  for (std::uint32_t number = 0; number < items.size(); ++number) {
+    const signatures::Detection& detection = detection_of(items[number]);
+    for (const auto& literal :
+         row_literals(detection.condition, columns).value_or(detection.literals)) {
+      literals[literal].push_back(number);
+    }
+  }
+  return by_header_.emplace(columns, announcements_of(literals)).first->second;
 }
 
 bool Plan::Compiled::is_idle(std::uint32_t item, std::string_view text, RecoverySet wanted,
@@ -224,11 +248,13 @@ LiteralScanner& Plan::Compiled::scanner_for(const Search& search) {
     if (by_telltales) {  // of incidents that are long over
       scanners_.erase(std::find_if(scanners_.begin(), scanners_.end(), is_alike));
     } else if (search.wanted != 0 && search.wanted != kAllRecoveries) {
-      return scanner_for({kAllRecoveries, search.openers, search.form, {}});
+      Search all = search;
+      all.wanted = kAllRecoveries;
+      return scanner_for(all);
     }
   }
-  std::vector<std::string> texts = failure_literals_;
-  for (const auto& [literal, places] : recovery_literals_) {
+  std::vector<std::string> texts = search.announcements->failures;
+  for (const auto& [literal, places] : search.announcements->recoveries) {
     if ((search.wanted & places) != 0) {
       texts.push_back(literal);
     }
@@ -264,13 +290,19 @@ Conditions::Id Plan::Compiled::condition_of(const Item& item) const {
   return heartbeats[item.index].condition;
 }
 
-void Plan::Compiled::add_item(Item item, const signatures::Detection& detection,
-                              Literals& literals) {
-  const auto number = static_cast<std::uint32_t>(items.size());
-  items.push_back(item);
-  for (const auto& literal : detection.literals) {
-    literals[literal].push_back(number);
+const signatures::Detection& Plan::Compiled::detection_of(const Item& item) const {
+  switch (item.kind) {
+    case Item::Kind::kSignature:
+    case Item::Kind::kFallback:
+      return signatures[item.index].signature->detection;
+    case Item::Kind::kRecovery:
+      return recoveries[item.index].recovery->detection;
+    case Item::Kind::kContext:
+      return contexts[item.index].context->detection;
+    case Item::Kind::kHeartbeat:
+      break;
   }
+  return *heartbeats[item.index].signature->absence->expect;
 }
 
 const PlannedContext* Plan::Compiled::find_context(std::string_view name,

@@ -85,13 +85,23 @@ struct Plan::Compiled {
   bool is_idle(std::uint32_t item, std::string_view text, RecoverySet wanted,
                const RecoveryWish& wish) const;
 
+  // What announces something, but for contexts.
+  struct Announcements {
+    std::vector<std::string> failures;  // and heartbeats
+    // With those whom they announce, if nothing else has the same literal.
+    std::vector<std::pair<std::string, RecoverySet>> recoveries;
+  };
+  // In a W3C log with this header; empty: in any log.
+  const Announcements& announcements(const std::vector<std::string>& columns);
+
   // For bytes of logs. Contexts are not among what it finds; recoveries that are not wanted may be, so that there are not
   // too many scanners. `openers` adds the opener of CCM; `telltales` are lower case, ASCII and kMinLiteralBytes or more.
   struct Search {
+    const Announcements* announcements = nullptr;
     RecoverySet wanted = 0;
     bool openers = false;
     CharacterForm form = CharacterForm::kOneByte;
-    std::vector<std::string> telltales;
+    std::vector<std::string> telltales{};
     bool operator==(const Search&) const = default;
   };
   // Valid until it is asked again.
@@ -105,14 +115,13 @@ struct Plan::Compiled {
 
  private:
   using Literals = std::map<std::string, std::vector<std::uint32_t>>;
-  template <typename Wanted>
-  std::vector<std::string> literals_of(const Literals& literals, const Wanted& wanted) const;
   void ask_for_fields();
-  void add_item(Item item, const signatures::Detection& detection, Literals& literals);
+  const signatures::Detection& detection_of(const Item& item) const;
+  Announcements announcements_of(const Literals& literals) const;
 
-  std::vector<std::string> failure_literals_;
-  // With those whom they announce, if nothing else has the same literal.
-  std::vector<std::pair<std::string, RecoverySet>> recovery_literals_;
+  Announcements in_any_log_;
+  // By header; those of the first few.
+  std::map<std::vector<std::string>, Announcements> by_header_;
   std::vector<std::string> context_literals_;
   // Built when first asked for. Each learns for itself.
   struct Searcher {

@@ -137,21 +137,23 @@ bool follows_cr(std::string_view text, std::size_t at, CharacterForm form) {
   return at >= unit && character(text, at - unit, form) == '\r';
 }
 
-bool holds_directive(std::string_view text, CharacterForm form) {
+std::size_t first_directive(std::string_view text, std::size_t from, std::size_t end,
+                            CharacterForm form) {
   const std::size_t unit = unit_of(form);
-  for (std::size_t at = text.find('#'); at != kNone; at = text.find('#', at + 1)) {
+  text = text.substr(0, end);
+  for (std::size_t at = text.find('#', from); at != kNone; at = text.find('#', at + 1)) {
     const std::size_t start = at - at % unit;
-    if (start + unit > text.size() || character(text, start, form) != '#') {
+    if (start < from || start + unit > text.size() || character(text, start, form) != '#') {
       continue;
     }
     // Behind a byte order mark, too.
     if (start == 0 || ends_line(character(text, start - unit, form)) ||
         character(text, start - unit, form) == '\xBF' ||
         (unit == 2 && character(text, start - unit, form) == '\x80')) {
-      return true;
+      return start;
     }
   }
-  return false;
+  return kNone;
 }
 
 }  // namespace cmgmon::matches

@@ -24,7 +24,9 @@ std::size_t last_landmark(records::Framer::Landmark kind, std::string_view text,
 std::size_t last_bias(std::string_view text, std::size_t from, std::size_t end, CharacterForm form);
 // Whether the character before the one at `at` is a CR.
 bool follows_cr(std::string_view text, std::size_t at, CharacterForm form);
-// Whether a line of a W3C log that may be a directive starts in `text`, which starts at the start of a line.
-bool holds_directive(std::string_view text, CharacterForm form);
+// The first line of a W3C log that starts in [from, end) and may be a directive; npos if there is none. The text starts at the
+// start of a line.
+std::size_t first_directive(std::string_view text, std::size_t from, std::size_t end,
+                            CharacterForm form);
 
 }  // namespace cmgmon::matches

@@ -63,17 +63,22 @@ bool SignSearch::note_telltales(const Telltales& telltales) {
   return true;
 }
 
-LiteralScanner& SignSearch::scanner(bool openers, CharacterForm form) {
-  using Search = Plan::Compiled::Search;
-  if (told_ == 0) {
-    return plan_->scanner_for(Search{wanted_, openers, form, {}});
+LiteralScanner& SignSearch::scanner(const records::Framer& framer) {
+  Plan::Compiled::Search search{&plan_->announcements(framer.columns()), wanted_,
+                                framer.format() == records::Format::kSiteServer,
+                                form_in(framer.encoding())};
+  if (told_ != 0) {
+    Plan::Compiled::Search by_telltales = search;
+    by_telltales.wanted &= ~told_;
+    by_telltales.telltales = telltales_;
+    if (std::exchange(is_new_, false) && plan_->has_scanner(by_telltales)) {
+      way_ = kByTelltales;
+    }
+    if (way_ == kByTelltales) {
+      return plan_->scanner_for(by_telltales);
+    }
   }
-  Search by_telltales{wanted_ & ~told_, openers, form, telltales_};
-  if (std::exchange(is_new_, false) && plan_->has_scanner(by_telltales)) {
-    way_ = kByTelltales;
-  }
-  return plan_->scanner_for(way_ == kByTelltales ? by_telltales
-                                                 : Search{wanted_, openers, form, {}});
+  return plan_->scanner_for(search);
 }
 
 void SignSearch::in_vain(std::uint64_t position) {

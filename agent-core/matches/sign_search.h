@@ -16,6 +16,7 @@
 
 #include "matches/compiled_plan.h"
 #include "matches/matcher.h"
+#include "records/framer.h"
 
 namespace cmgmon::matches {
 
@@ -27,7 +28,7 @@ class SignSearch {
   void wish(const RecoveryWish& wish, const Telltales* telltales);
   RecoverySet wanted() const { return wanted_; }
   // The scanner for it all, failures too.
-  LiteralScanner& scanner(bool openers, CharacterForm form);
+  LiteralScanner& scanner(const records::Framer& framer);
   // What it found at this offset of the stream was nothing.
   void in_vain(std::uint64_t position);
 

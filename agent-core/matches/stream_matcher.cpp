@@ -13,8 +13,8 @@
 //   - the newest bias, which times without one are read with: the records before the landmark are looked at, the newest
 //     first, until one has a bias (matches/look_back.h). Usually that is the first.
 //   - line numbers: line ends are counted in what is passed over.
-//   - directives of W3C logs: over a line that starts with '#' nobody jumps. Openers in site-server logs: they are searched
-//     for like a literal.
+//   - directives of W3C logs: over a line that starts with '#' nobody jumps or searches, because what is searched for depends
+//     on the header (matches/row_literals). Openers in site-server logs: they are searched for like a literal.
 // Signs of recovery and heartbeats are common in healthy logs, and need no context. Their records are looked at aside: another
 // framer (the scout) reads the one record, and only if it turns out to be a failure the framer comes after it. When it does, it
 // reports no signs again. Not even the scout is needed where the bytes between two landmarks hold no literal but of recoveries
@@ -182,8 +182,7 @@ void StreamMatcher::run(const Occasion& occasion) {
   while (framer_.landmark() != Landmark::kNone) {
     signs_.wish(occasion.wish, occasion.telltales);
     if (due_ == kNone) {
-      LiteralScanner& scanner =
-          signs_.scanner(framer_.format() == records::Format::kSiteServer, form());
+      LiteralScanner& scanner = signs_.scanner(framer_);
       if (std::exchange(learned, &scanner) != &scanner) {
         scanner.learn(text.substr(searched_ - searched_ % unit_of(form())));
       }
@@ -193,13 +192,20 @@ void StreamMatcher::run(const Occasion& occasion) {
           told_ > text_offset_ ? static_cast<std::size_t>(told_ - text_offset_) : 0;
       const std::size_t from = std::max(
           {framed(), std::min(told, text.size()), searched_ - std::min(searched_, overlap)});
-      due_ = scanner.find(text, from);
-      searched_ = text.size();
+      // What is searched for depends on the header.
+      const std::size_t end = undirected_until(text.size());
+      due_ = scanner.find(text.substr(0, end), from);
+      searched_ = end;
+      in_turn_ = false;
+      awaited_ = 0;
+      if (due_ == kNone && end < text.size()) {
+        due_ = end;
+        in_turn_ = true;
+        approach(due_, occasion.now);
+      }
       if (due_ == kNone) {
         return;
       }
-      in_turn_ = false;
-      awaited_ = 0;
     }
     if (!in_turn_) {
       switch (look_aside(occasion)) {
@@ -243,7 +249,7 @@ StreamMatcher::Aside StreamMatcher::look_aside(const Occasion& occasion) {
   if (start == kNone) {
     return Aside::kNeedsItsTurn;
   }
-  if (is_directed(start)) {
+  if (undirected_until(start) < start) {
     return Aside::kNeedsItsTurn;
   }
   if (const std::size_t end = idle_until(start, occasion); end != kNone) {
@@ -282,17 +288,18 @@ StreamMatcher::Aside StreamMatcher::look_aside(const Occasion& occasion) {
   return look.result;
 }
 
-// Whether a directive of a W3C log stands between the framer's place and the landmark `end`. Every byte is asked once.
-bool StreamMatcher::is_directed(std::size_t end) {
+// `end`, or the first line before it that may be a directive of a W3C log. Every byte is asked once.
+std::size_t StreamMatcher::undirected_until(std::size_t end) {
   const std::size_t from = std::max(framed(), undirected_);
   if (framer_.format() != records::Format::kW3c || end <= from) {
-    return false;
+    return end;
   }
-  if (holds_directive(text().substr(from, end - from), form())) {
-    return true;
-  }
-  undirected_ = end;
-  return false;
+  // Starts with a line where it has just been framed.
+  const std::size_t start = framed();
+  const std::size_t found =
+      first_directive(text().substr(start), from - start, end - start, form());
+  undirected_ = found == kNone ? end : start + found;
+  return undirected_;
 }
 
 // The landmark behind due_, if its record, which starts at the landmark `start`, says nothing that matters; kNone if it does, or
@@ -422,7 +429,7 @@ bool StreamMatcher::pass_to(std::size_t place, base::Time now) {
     return false;
   }
   const std::string_view passed = text().substr(here, place - here);
-  if (framer_.format() == records::Format::kW3c && holds_directive(passed, form())) {
+  if (undirected_until(place) < place) {
     return false;
   }
   framer_.remember(look_back(now).newest(here, place, framer_.memory()));
@@ -467,7 +474,7 @@ std::optional<base::Time> StreamMatcher::look_at_time(const Occasion& occasion) 
   const bool waits = framer_.format() == records::Format::kSiteServer && due_ != kNone;
   const std::size_t landmark = last_landmark(here, waits ? due_ : size);
   const std::size_t last = landmark == kNone ? here : landmark;
-  if (is_directed(last) || size - last > kNear) {
+  if (undirected_until(last) < last || size - last > kNear) {
     catch_up(occasion);
     return framer_.newest_time();
   }

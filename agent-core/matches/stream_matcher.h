@@ -78,7 +78,7 @@ class StreamMatcher {
 
   void feed_framer(std::size_t end, const Occasion& occasion);
   Aside look_aside(const Occasion& occasion);
-  bool is_directed(std::size_t end);
+  std::size_t undirected_until(std::size_t end);
   std::size_t idle_until(std::size_t start, const Occasion& occasion);
   std::string_view in_bytes(std::size_t start);
   Aside report_signs(records::Record record, std::size_t start, const Occasion& occasion);

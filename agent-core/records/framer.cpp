@@ -68,6 +68,7 @@ class Framer::Impl {
   bool after_cr() const { return window_.place().after_cr; }
   Format format() const { return format_; }
   Encoding encoding() const { return encoding_; }
+  const std::vector<std::string>& columns() const { return w3c_.names(); }
   std::uint64_t malformed() const { return malformed_; }
   std::optional<base::Time> newest_time() const { return newest_time_; }
 
@@ -617,6 +618,9 @@ std::uint64_t Framer::position() const {
 }
 void Framer::set_position(std::uint64_t position) {
   impl_->set_position(position);
+}
+const std::vector<std::string>& Framer::columns() const {
+  return impl_->columns();
 }
 std::uint64_t Framer::line() const {
   return impl_->line();

@@ -20,6 +20,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "base/time.h"
@@ -80,6 +81,8 @@ class Framer {
   std::uint64_t resume_offset() const;
   Format format() const;  // of the current file, kUnknown until known
   Encoding encoding() const;
+  // W3C: names of the columns at resume_offset(), as the header writes them; empty: unknown, or no W3C log.
+  const std::vector<std::string>& columns() const;
   std::uint64_t malformed() const;  // records dropped, in all files so far
   // Of the newest record that has one: the stream's watermark. Not the largest: a clock that was ahead when a record was
   // written, and set back since, must not make everything behind that record look old.

@@ -31,6 +31,8 @@ class W3cReader {
   bool read(std::string_view line);
 
   std::span<const Column> columns() const { return columns_; }
+  // Of the header; empty: there was none.
+  const std::vector<std::string>& names() const { return names_; }
   // A row says all of its time itself.
   bool dates_every_row() const { return date_column_ != kNone; }
   UtcStamp stamp() const { return stamp_; }

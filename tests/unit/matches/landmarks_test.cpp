@@ -96,13 +96,17 @@ TEST(Landmarks, AreThoseOfASearchForEach) {
     EXPECT_EQ(last_opener(bytes, after * unit, up_to * unit, form), in_bytes(opener));
     found += opener != std::string::npos ? 1U : 0U;
 
-    const std::size_t start = below(text.size());
-    bool directive = false;
-    for (std::size_t at = start; at < text.size(); ++at) {
-      directive |= text[at] == '#' && (at == start || ends_line(text[at - 1]));
+    // A line that only may be one can come first.
+    const std::size_t from = below(text.size());
+    std::size_t directive = std::string::npos;
+    for (std::size_t at = text.size(); at-- > from;) {
+      directive = text[at] == '#' && (at == 0 || ends_line(text[at - 1])) ? at : directive;
     }
-    if (directive) {
-      EXPECT_TRUE(holds_directive(std::string_view(bytes).substr(start * unit), form));
+    const std::size_t first = first_directive(bytes, from * unit, bytes.size(), form);
+    EXPECT_LE(first, in_bytes(directive));
+    EXPECT_TRUE(first == std::string::npos || (first >= from * unit && text[first / unit] == '#'));
+    if (directive != std::string::npos) {
+      EXPECT_EQ(first_directive(bytes, from * unit, first, form), std::string::npos);
     }
   }
   EXPECT_GT(found, 100U);
@@ -113,9 +117,15 @@ TEST(Landmarks, ADirectiveStartsALine) {
     const auto text = [&](std::string_view ascii) {
       return written({ascii.begin(), ascii.end()}, form);
     };
-    EXPECT_TRUE(holds_directive(text("#Fields: a"), form));
-    EXPECT_TRUE(holds_directive(text("a b\r\n#Fields: a"), form));
-    EXPECT_FALSE(holds_directive(text("a #b c\r\nd e#f\r\n"), form));
+    const std::size_t unit = unit_of(form);
+    const auto first = [&](const std::string& bytes, std::size_t from) {
+      return first_directive(bytes, from * unit, bytes.size(), form);
+    };
+    EXPECT_EQ(first(text("#Fields: a"), 0), 0U);
+    EXPECT_EQ(first(text("a b\r\n#Fields: a"), 0), 5 * unit);
+    EXPECT_EQ(first(text("a b\r\n#Fields: a"), 5), 5 * unit);
+    EXPECT_EQ(first(text("#\n#Fields: a"), 1), 2 * unit);
+    EXPECT_EQ(first(text("a #b c\r\nd e#f\r\n"), 0), std::string::npos);
   }
 }
 

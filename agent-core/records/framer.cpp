@@ -2,22 +2,15 @@
 
 // The text of a file is a row of segments. A segment starts at the start of a line, or right behind a record; it is a CCM
 // record (when it starts with an opener) or reaches to the end of the line, and then is a site-server record, a W3C or
-// plain line, or nothing we know. An opener that nothing closes is no CCM record, but reaches to the next opener; unless the
-// file is one of CCM, also to the next line that ends with the trailer of a site-server record, which is the next segment. While a segment is not finished, its bytes wait in the window; what was searched is
-// remembered, so no byte is searched again when more arrive.
+// plain line, or nothing we know. An opener that nothing closes reaches to the next opener; unless the file is one of CCM, also
+// to the next line that ends with the trailer of a site-server record, which is the next segment. While a segment is not
+// finished, its bytes wait in the window; what was searched is remembered, so no byte is searched again when more arrive.
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 
-#include "base/codec.h"
 #include "base/text.h"
-#include "records/encoding.h"
-#include "records/envelope.h"
-#include "records/narrower.h"
-#include "records/text_window.h"
-#include "records/timestamp.h"
-#include "records/w3c.h"
+#include "records/framer_impl.h"
 
 namespace cmgmon::records {
 
@@ -36,173 +29,11 @@ constexpr std::size_t kOpenerMargin = 16;
 
 constexpr std::size_t kSpareScratchBytes = 16U << 10U;  // what a stream keeps between two feeds
 
-constexpr std::uint64_t kStateVersion = 3;
-
 bool is_proper_prefix(std::string_view part, std::string_view whole) {
   return part.size() < whole.size() && whole.starts_with(part);
 }
 
 }  // namespace
-
-class Framer::Impl {
- public:
-  void start_file(std::uint64_t offset);
-  void feed(std::string_view bytes, base::Time now, const RecordHandler& handle);
-  void end_file(base::Time now, const RecordHandler& handle);
-  std::string save() const;
-  base::Result<void> load(std::string_view bytes);
-
-  Landmark landmark() const;
-  void pass(std::string_view passed);
-  void imitate(const Impl& other, bool at_landmark);
-  Memory memory() const { return {bias_.last(), newest_time_}; }
-  void remember(const Memory& memory) {
-    bias_.set_last(memory.bias);
-    newest_time_ = memory.time;
-  }
-  std::uint64_t position() const { return position_base_ + window_.place().offset; }
-  void set_position(std::uint64_t position) { position_base_ = position - window_.place().offset; }
-
-  std::uint64_t resume_offset() const { return window_.place().offset; }
-  std::uint64_t line() const { return window_.place().line; }
-  bool after_cr() const { return window_.place().after_cr; }
-  Format format() const { return format_; }
-  Encoding encoding() const { return encoding_; }
-  const std::vector<std::string>& columns() const { return w3c_.names(); }
-  std::uint64_t malformed() const { return malformed_; }
-  std::optional<base::Time> newest_time() const { return newest_time_; }
-
- private:
-  enum class State { kSegment, kCcm, kLine, kSkip };
-
-  void begin_text();
-  void take(std::string_view bytes, base::Time now, const RecordHandler& handle);
-  void run(base::Time now, const RecordHandler& handle);
-  bool start_segment();
-  bool advance_ccm(base::Time now, const RecordHandler& handle);
-  void hand_out_ccm(std::string_view text, const CcmSearch& found, base::Time now,
-                    const RecordHandler& handle);
-  bool advance_line(base::Time now, const RecordHandler& handle);
-  bool skip();
-  bool give_up(std::size_t margin);
-  void end_torn(std::size_t length);
-  void end_line(std::string_view line, bool torn, base::Time now, const RecordHandler& handle);
-  void read_w3c_line(std::string_view line, base::Time now, const RecordHandler& handle);
-  void hand_out(Record& record, std::size_t length, UtcStamp stamp, base::Time now,
-                const RecordHandler& handle);
-  std::string_view decoded(std::string_view bytes, std::string& scratch);
-  std::string_view limited() const;
-  bool seeks_envelopes() const;
-
-  TextWindow window_;
-  State state_ = State::kSegment;
-  std::optional<CcmSearch> ccm_;
-  std::size_t trailer_scan_ = 0;
-
-  bool start_pending_ = true;  // how the file begins is not known yet
-  std::string head_;           // its first bytes, meanwhile
-  std::optional<Narrower> narrower_;
-  bool loaded_ = false;  // load() was called and start_file() not yet
-
-  Format format_ = Format::kUnknown;
-  Encoding encoding_ = Encoding::kUtf8;
-  std::uint64_t file_start_ = 0;
-  std::uint64_t position_base_ = 0;  // position minus offset, modulo 2^64
-  bool in_nuls_ = false;             // in a run of NULs that is already counted
-  W3cReader w3c_;
-  BiasMemory bias_;
-  std::uint64_t malformed_ = 0;
-  std::optional<base::Time> newest_time_;
-
-  // Reused, so that records which must be decoded do not allocate each time.
-  std::string message_scratch_;
-  std::string envelope_scratch_;
-};
-
-void Framer::Impl::start_file(std::uint64_t offset) {
-  const std::uint64_t here = position();
-  const bool resumed = std::exchange(loaded_, false) && offset == window_.place().offset;
-  head_.clear();
-  if (!resumed) {
-    format_ = Format::kUnknown;
-    encoding_ = Encoding::kUtf8;
-    file_start_ = offset;
-    in_nuls_ = false;
-    w3c_ = W3cReader();
-    state_ = State::kSegment;
-    start_pending_ = offset == 0;
-    window_.reset({offset, 1, false}, false);
-    set_position(here);
-  }
-  begin_text();
-}
-
-Framer::Landmark Framer::Impl::landmark() const {
-  if (start_pending_) {
-    return Landmark::kNone;
-  }
-  switch (format_) {
-    case Format::kCcm:
-      return Landmark::kOpener;
-    case Format::kSiteServer:
-      return state_ == State::kCcm ? Landmark::kOpener : Landmark::kLine;
-    case Format::kW3c:
-      // Without a date in every row, each row counts for the day of the next.
-      return w3c_.dates_every_row() ? Landmark::kLine : Landmark::kNone;
-    case Format::kPlain:
-      return seeks_envelopes() ? Landmark::kNone : Landmark::kLine;
-    case Format::kUnknown:
-      break;
-  }
-  return Landmark::kNone;
-}
-
-void Framer::Impl::pass(std::string_view passed) {
-  const bool after_cr = window_.place().after_cr;
-  if (narrower_) {
-    const bool big = encoding_ == Encoding::kUtf16Be;
-    const std::string_view last = passed.substr(passed.size() - 2);
-    window_.pass(
-        passed.size(),
-        count_line_ends(passed, after_cr, big ? base::ByteOrder::kBig : base::ByteOrder::kLittle),
-        last[big ? 1 : 0] == '\r' && last[big ? 0 : 1] == '\0');
-    begin_text();
-  } else {
-    window_.pass(passed.size(), count_line_ends(passed, after_cr), passed.back() == '\r');
-  }
-  state_ = State::kSegment;
-  in_nuls_ = false;
-}
-
-void Framer::Impl::imitate(const Impl& other, bool at_landmark) {
-  window_.reset(other.window_.place(), other.window_.wide());
-  state_ = !at_landmark && other.state_ == State::kSkip ? State::kSkip : State::kSegment;
-  start_pending_ = false;
-  head_.clear();
-  loaded_ = false;
-  format_ = other.format_;
-  encoding_ = other.encoding_;
-  begin_text();
-  file_start_ = other.file_start_;
-  in_nuls_ = false;
-  w3c_ = other.w3c_;
-  remember({});
-}
-
-// What follows from the encoding.
-void Framer::Impl::begin_text() {
-  const bool wide = encoding_ == Encoding::kUtf16Le || encoding_ == Encoding::kUtf16Be;
-  const auto order =
-      encoding_ == Encoding::kUtf16Be ? base::ByteOrder::kBig : base::ByteOrder::kLittle;
-  if (!wide) {
-    narrower_.reset();
-  } else if (narrower_) {
-    narrower_->restart(order);
-  } else {
-    narrower_.emplace(order);
-  }
-  window_.reset(window_.place(), wide);
-}
 
 void Framer::Impl::feed(std::string_view bytes, base::Time now, const RecordHandler& handle) {
   loaded_ = false;
@@ -524,64 +355,6 @@ void Framer::Impl::end_file(base::Time now, const RecordHandler& handle) {
   }
   window_.consume(rest.size());
   state_ = State::kSegment;
-}
-
-std::string Framer::Impl::save() const {
-  base::Writer writer("framer", kStateVersion);
-  const TextWindow::Place& place = window_.place();
-  writer.number(place.offset).number(place.line).boolean(place.after_cr);
-  writer.number(position());
-  writer.number(file_start_)
-      .boolean(start_pending_)
-      .boolean(in_nuls_)
-      .boolean(state_ == State::kSkip);
-  writer.number(static_cast<std::uint64_t>(format_)).number(static_cast<std::uint64_t>(encoding_));
-  writer.number(malformed_).time(newest_time_);
-  writer.option(bias_.last(), [&](std::chrono::minutes bias) { writer.integer(bias.count()); });
-  w3c_.save(writer);
-  return writer.finish();
-}
-
-base::Result<void> Framer::Impl::load(std::string_view bytes) {
-  auto opened = base::Reader::open(bytes, "framer", kStateVersion);
-  if (!opened) {
-    return opened.error();
-  }
-  base::Reader& reader = *opened;
-  Impl next;
-  TextWindow::Place place;
-  place.offset = reader.number();
-  place.line = reader.number();
-  place.after_cr = reader.boolean();
-  const std::uint64_t position = reader.version() < 2 ? place.offset : reader.number();
-  next.file_start_ = reader.number();
-  next.start_pending_ = reader.boolean();
-  next.in_nuls_ = reader.boolean();
-  next.state_ = reader.boolean() ? State::kSkip : State::kSegment;
-  next.format_ =
-      static_cast<Format>(reader.number_up_to(static_cast<std::uint64_t>(Format::kPlain)));
-  next.encoding_ = static_cast<Encoding>(
-      reader.number_up_to(static_cast<std::uint64_t>(Encoding::kWindows1252)));
-  next.malformed_ = reader.number();
-  next.newest_time_ = reader.optional_time();
-  if (reader.version() < 3) {
-    next.newest_time_.reset();  // was the largest of all
-  }
-  next.bias_.set_last(reader.option([&] { return std::chrono::minutes(reader.integer()); }));
-  next.w3c_.load(reader);
-  if (place.offset < next.file_start_ || place.line == 0 ||
-      (next.bias_.last() && !is_bias(*next.bias_.last()))) {
-    reader.damaged();
-  }
-  if (const auto whole = reader.finish(); !whole) {
-    return whole.error();
-  }
-  next.window_.reset(place, false);
-  next.begin_text();
-  next.set_position(position);
-  next.loaded_ = true;
-  *this = std::move(next);
-  return {};
 }
 
 Framer::Framer() : impl_(std::make_unique<Impl>()) {}

@@ -375,6 +375,9 @@ TEST(StreamMatcher, KnowsNewestTimeAndBiasAsFramingForwardDoes) {
            repeated(10000, std::string(110, 'x') + "\r\n") +
            repeated(40, site_server_record("the failure of id1", "10:00:03.000")) +
            repeated(400, site_server_record("healthy", "10:00:04.000"))},
+      {"a record without its line end behind an opener that nothing closes",
+       repeated(300, site_server_record("healthy", "10:00:01.000-120")) + "<![LOG[torn\r\n" +
+           "works again: id1  $$<C><03-01-2026 10:00:03.000><thread=1 (0x1)>"},
       {"messages that begin like an opener in a site-server log",
        repeated(300, site_server_record("healthy", "10:00:01.000-120") +
                          site_server_record("<![LOG[script", "10:00:02.000")) +

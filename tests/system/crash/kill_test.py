@@ -98,6 +98,7 @@ def main():
         agent = Agent(program.command, work, """version: 1
 polling: {backstop: 1s}
 incidents: {clear_hold: 0s}
+history: {max_size_mib: 4096}
 sources:
   - {service: sms_cloud_proxyconnector, path: '%s'}
 sinks:
@@ -126,8 +127,10 @@ sinks:
             else:  # or around what it saves
                 for _ in range(dice.randrange(2, 12)):
                     size = size_and_time(saved)
-                    deadline = time.time() + 2
-                    while size_and_time(saved) == size and time.time() < deadline:
+                    deadline = time.time() + 60
+                    while size_and_time(saved) == size and agent.process.poll() is None:
+                        if time.time() > deadline:
+                            fail("nothing is saved although the log is written to")
                         time.sleep(0.0005)
                 time.sleep(dice.random() ** 3 * 0.05)
             if agent.process.poll() is not None:

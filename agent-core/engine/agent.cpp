@@ -299,6 +299,7 @@ class Agent::Impl {
         pipeline_.end_look(clock_.now(), reader->ids_after(), reader->ids_after() + kIdsPerReader);
       }
     }
+    pipeline_.raise_what_waits(clock_.now());
     collect();
   }
 

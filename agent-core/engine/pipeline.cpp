@@ -99,6 +99,11 @@ void Pipeline::open(const tail::StreamInfo& info) {
                  "context older than the restart is a nicety");
     stream->backlog = !state->second.backlog_done;
     stream->backlog_restored = stream->backlog;
+    if (!stream->backlog && raises_wait_) {
+      incidents_.catch_up([this](const signatures::Signature& signature, const std::string& of) {
+        return may_be_over(signature, of);
+      });
+    }
     restored_.erase(state);
   }
   watched.backlog = stream->backlog;
@@ -140,6 +145,16 @@ void Pipeline::note_relatives(const std::string& service) {
     planned.has_relatives =
         !planned.plan.recovering().empty() && logs > (services.contains(of) ? 1U : 0U);
   }
+}
+
+// Whether a log other than that of the failure shows recoveries of it.
+bool Pipeline::may_be_over(const signatures::Signature& signature,
+                           const std::string& stream) const {
+  return std::any_of(streams_.begin(), streams_.end(), [&](const auto& entry) {
+    const auto& recovering = entry.second->planned.plan.recovering();
+    return entry.second->info.key != stream &&
+           std::find(recovering.begin(), recovering.end(), &signature) != recovering.end();
+  });
 }
 
 bool Pipeline::wants_recovery(const Stream& stream, const signatures::Signature& signature,
@@ -380,6 +395,12 @@ void Pipeline::caught_up(base::Time now) {
       incidents_.end_backlog(stream->info.key, now);
     }
   }
+  raise_what_waits(now);
+}
+
+void Pipeline::raise_what_waits(base::Time now) {
+  raises_wait_ = false;
+  incidents_.caught_up(now);
 }
 
 store::StreamState Pipeline::state_at(const tail::Checkpoint& checkpoint) const {

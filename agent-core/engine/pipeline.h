@@ -66,8 +66,10 @@ class Pipeline {
   void end_look(base::Time now, tail::StreamId after = 0,
                 tail::StreamId up_to = std::numeric_limits<tail::StreamId>::max());
   // All logs have been read up to date, also those whose earlier run died within its backlog. Until then correlations
-  // wait, because logs are read one after the other.
+  // wait, because logs are read one after the other; and so do, after a restart, raises that another log may show to be over.
   void caught_up(base::Time now);
+  // Raises wait no longer.
+  void raise_what_waits(base::Time now);
 
   // Windows of correlations, which belong to no stream; restore before the first event.
   std::string save_correlations() const { return book_.save(); }
@@ -128,6 +130,7 @@ class Pipeline {
                                             const signatures::Signature& signature) const;
   void add_services(const signatures::Signature& signature, std::set<std::string>& services) const;
   void note_relatives(const std::string& service);
+  bool may_be_over(const signatures::Signature& signature, const std::string& stream) const;
   void end_backlog(Stream& stream, base::Time now);
   matches::AbsenceWatch::Circumstances circumstances(
       const signatures::ServiceStates& services) const;
@@ -142,6 +145,7 @@ class Pipeline {
   std::string host_;
   base::Time now_{};
   bool backlogs_over_ = false;  // since the last look ended
+  bool raises_wait_ = true;     // after a restart
   matches::AbsenceWatch absence_;
   std::map<std::string, PlannedService> plans_;    // by service
   std::map<std::string, std::size_t> streams_of_;  // how many, by service

@@ -29,8 +29,9 @@ void IncidentBook::Impl::apply(const matches::Match& match, const std::string& s
                                base::Time now) {
   now_ = now;
   ++counters_.matches;
-  if (backlog && backlog_streams_.insert(stream).second && backlog_streams_.size() == 1) {
-    recoveries_.clear();
+  if (backlog && !backlog_streams_.contains(stream)) {
+    forget_recoveries();
+    backlog_streams_.insert(stream);
   }
   // What is over by the time of this match is over before it counts, however the log was cut into
   // reads.
@@ -155,6 +156,14 @@ void IncidentBook::watermark(std::string_view stream, base::Time log_time, base:
 
 void IncidentBook::end_backlog(std::string_view stream, base::Time now) {
   impl_->end_backlog(std::string(stream), now);
+}
+
+void IncidentBook::catch_up(MayBeOver may_be_over) {
+  impl_->catch_up(std::move(may_be_over));
+}
+
+void IncidentBook::caught_up(base::Time now) {
+  impl_->caught_up(now);
 }
 
 void IncidentBook::advance(base::Time now) {

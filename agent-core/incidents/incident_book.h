@@ -9,6 +9,8 @@
 // inside it cancels both. Nothing is forgotten by holding: the state of the incident changes at
 // once.
 //
+// After a restart: as if there had been none, but what is over by another log is not raised.
+//
 // First sight: matches of a stream's backlog are silent; end_backlog() raises what is still open,
 // once, as late, if it was last seen within backlog_horizon (or has no time).
 //
@@ -72,6 +74,12 @@ class IncidentBook {
   // The stream's log has reached this time. It may be earlier than the last one: the clock of its writer was set back.
   void watermark(std::string_view stream, base::Time log_time, base::Time now);
   void end_backlog(std::string_view stream, base::Time now);
+  // From here to caught_up() logs are read on where an earlier run ended, one after the other. Raises that another log may
+  // show to be over wait until all have been read: `may_be_over` says whether a log other than `stream` shows recoveries
+  // of the signature.
+  using MayBeOver = std::function<bool(const signatures::Signature&, const std::string& stream)>;
+  void catch_up(MayBeOver may_be_over);
+  void caught_up(base::Time now);
   // Lets time pass: `for`, quiet close, held clears. After a restart call it only when the logs
   // have been read up to date: what was written meanwhile decides whether an incident has been
   // quiet.

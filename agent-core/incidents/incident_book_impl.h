@@ -15,6 +15,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -40,6 +41,8 @@ class IncidentBook::Impl {
   void apply(const matches::Match& match, const std::string& stream, bool backlog, base::Time now);
   void run_log_clock(std::string_view stream, base::Time log_time, base::Time now);
   void end_backlog(const std::string& stream, base::Time now);
+  void catch_up(MayBeOver may_be_over) { may_be_over_ = std::move(may_be_over); }
+  void caught_up(base::Time now);
   void advance(base::Time now);
   std::vector<Transition> take_transitions();
   std::vector<Incident> incidents() const;
@@ -90,6 +93,11 @@ class IncidentBook::Impl {
   void reopen(Entry& entry);
   void fire(Entry& entry);
   void maybe_raise(Entry& entry);
+  void raise(Entry& entry);
+  bool is_due(const Entry& entry) const;  // to be raised, unless it waits
+  // Whether what was seen to recover may matter later.
+  bool keeps_recoveries() const { return !backlog_streams_.empty() || may_be_over_; }
+  void forget_recoveries();
   void mark_changed(Entry& entry);
   // These end it: the Entry may be gone afterwards.
   void close(Entry& entry, ClearedBy by, std::optional<base::Time> at, const std::string& stream);
@@ -99,6 +107,9 @@ class IncidentBook::Impl {
                   base::Time clock);
   bool may_heal(const std::string& stream, const Entry& entry) const;
   bool close_if_recovered_elsewhere(Entry& entry);
+  // Causes before their symptoms: these may fold then.
+  using Order = std::tuple<std::size_t, base::Time, std::uint64_t>;
+  Order order_of(const Entry& entry) const;
   bool make_room(signatures::Level level);
   std::int64_t new_episode(const std::string& fingerprint, std::optional<base::Time> time) const;
   bool delay_if_suppressed(Entry& entry, std::optional<base::Time> time) const;
@@ -162,6 +173,7 @@ class IncidentBook::Impl {
   Endings endings_;
   SeenRecoveries recoveries_;
   std::set<std::string> backlog_streams_;
+  MayBeOver may_be_over_;  // empty: caught up
   std::vector<Transition> transitions_;
   std::vector<std::uint64_t> latest_;  // by rule: serial of what repeated() looks at
   std::set<std::uint64_t> updated_;    // serials whose change others have not heard of

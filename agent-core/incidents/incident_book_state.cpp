@@ -116,8 +116,8 @@ std::string IncidentBook::Impl::save() const {
   endings_.save(writer);
   writer.list(backlog_streams_, [&](const std::string& stream) { writer.text(stream); });
   // Only a backlog has a use for them.
-  writer.boolean(!backlog_streams_.empty());
-  if (!backlog_streams_.empty()) {
+  writer.boolean(keeps_recoveries());
+  if (keeps_recoveries()) {
     recoveries_.save(writer);
   }
   return writer.finish();
@@ -232,7 +232,7 @@ std::map<std::string, std::optional<std::string>> IncidentBook::Impl::changes(bo
     }
   }
   // Only a backlog has a use for them.
-  if (backlog_streams_.empty()) {
+  if (!keeps_recoveries()) {
     withdraw(changes, std::string(kRecoveries));
   } else {
     base::Writer writer(kRecoveries, kVersion);

@@ -352,10 +352,18 @@ void IncidentBook::Impl::fire(Entry& entry) {
   after_opening(entry, before);
 }
 
+bool IncidentBook::Impl::is_due(const Entry& entry) const {
+  return !entry.raised && !entry.silent && entry.incident.state == State::kFiring && !folded(entry);
+}
+
 void IncidentBook::Impl::maybe_raise(Entry& entry) {
-  if (entry.raised || entry.silent || entry.incident.state != State::kFiring || folded(entry)) {
-    return;
+  const bool waits = may_be_over_ && may_be_over_(signature_of(entry), entry.stream);
+  if (!waits && is_due(entry)) {
+    raise(entry);
   }
+}
+
+void IncidentBook::Impl::raise(Entry& entry) {
   entry.raised = true;
   write_text(entry);
   emit(TransitionKind::kRaised, entry, 1);
@@ -373,6 +381,11 @@ void IncidentBook::Impl::mark_changed(Entry& entry) {
 
 void IncidentBook::Impl::close(Entry& entry, ClearedBy by, std::optional<base::Time> at,
                                const std::string& stream) {
+  // Whoever reads its log without a break is told of both.
+  const bool is_over_elsewhere = !stream.empty() && stream != entry.stream;
+  if (may_be_over_ && !is_over_elsewhere && is_due(entry)) {
+    raise(entry);
+  }
   write_text(entry);  // while everything still is as it was
   entry.incident.state = State::kCleared;
   entry.incident.cleared_by = by;

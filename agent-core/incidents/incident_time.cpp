@@ -88,14 +88,17 @@ bool IncidentBook::Impl::close_if_recovered_elsewhere(Entry& entry) {
   return false;
 }
 
+IncidentBook::Impl::Order IncidentBook::Impl::order_of(const Entry& entry) const {
+  return {graph_.rank(entry.rule), entry.incident.first_seen.value_or(now_), entry.serial};
+}
+
 void IncidentBook::Impl::end_backlog(const std::string& stream, base::Time now) {
   now_ = now;
   const bool was_backlog = backlog_streams_.erase(stream) > 0;
-  using Order = std::tuple<std::size_t, base::Time, std::uint64_t>;
-  std::set<Order> found;  // causes before their symptoms: these may fold then
+  std::set<Order> found;
   for (const auto& [serial, entry] : table_.entries()) {
     if (entry.silent && entry.stream == stream) {
-      found.emplace(graph_.rank(entry.rule), entry.incident.first_seen.value_or(now), serial);
+      found.insert(order_of(entry));
     }
   }
   std::vector<std::uint64_t> open;
@@ -141,9 +144,41 @@ void IncidentBook::Impl::end_backlog(const std::string& stream, base::Time now) 
     }
   }
   // Scan, for which nothing is backlog, needs them until it settles.
-  if (was_backlog && backlog_streams_.empty()) {
+  if (was_backlog) {
+    forget_recoveries();
+  }
+}
+
+void IncidentBook::Impl::forget_recoveries() {
+  if (!keeps_recoveries()) {
     recoveries_.clear();
   }
+}
+
+void IncidentBook::Impl::caught_up(base::Time now) {
+  now_ = now;
+  if (!may_be_over_) {
+    return;
+  }
+  std::set<Order> waiting;
+  for (const auto& [serial, entry] : table_.entries()) {
+    if (is_due(entry)) {
+      waiting.insert(order_of(entry));
+    }
+  }
+  for (const Order& one : waiting) {
+    Entry* entry = table_.at(std::get<2>(one));
+    if (entry != nullptr && is_due(*entry)) {
+      close_if_recovered_elsewhere(*entry);
+    }
+  }
+  may_be_over_ = nullptr;
+  for (const Order& one : waiting) {
+    if (Entry* entry = table_.at(std::get<2>(one))) {
+      maybe_raise(*entry);
+    }
+  }
+  forget_recoveries();
 }
 
 }  // namespace cmgmon::incidents

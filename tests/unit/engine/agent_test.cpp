@@ -288,6 +288,25 @@ TEST_F(AgentTest, ALogLineOfAClockThatWasAheadMakesNothingQuiet) {
   EXPECT_EQ(told_.lines, (Lines{"raised SMS_MP x1", "raised THEN x1", "cleared SMS_MP x2"}));
 }
 
+TEST_F(AgentTest, WhatIsOverByAnotherLogWhenARestartReadsOnIsNotTold) {
+  adjust_ = [this](AgentConfig& config) {
+    config.sources = {{"connector", folder_.path("*.log"), true}};
+  };
+  for (const std::string log : {"a.log", "b.log", "c.log"}) {
+    folder_.append(log, test::connector_line("going on", 0));
+  }
+  run(true);
+  folder_.append("a.log", failure("OVER_LATER", 10) + recovery("OVER_BEFORE", 20));
+  folder_.append("b.log", recovery("OVER_LATER", 20) + failure("OVER_BEFORE", 10));
+  folder_.append("c.log",
+                 failure("OPEN", 10) + failure("BY_ITSELF", 11) + recovery("BY_ITSELF", 12));
+  run(true);
+  EXPECT_EQ(told_.sorted(),
+            (Lines{"cleared BY_ITSELF x1", "raised BY_ITSELF x1", "raised OPEN x1"}));
+  run(true);
+  EXPECT_EQ(told_.lines.size(), 3U);
+}
+
 TEST_F(AgentTest, ARestartTellsNothingTwiceAndStillClears) {
   folder_.append("connector.log", failure("SMS_MP", 0));
   run(true);

@@ -195,5 +195,83 @@ TEST(IncidentBook, BoundsBytesAsWellAsIncidents) {
   EXPECT_LT(f.book().save().size(), 33U << 20U);
 }
 
+// --- after a restart
+
+TEST(IncidentBook, WhatAnotherLogShowsToBeOverAfterARestartIsNotRaised) {
+  struct Row {
+    const char* name;
+    int failed;
+    int recovered;
+    const char* log;  // of the recovery
+    const char* told;
+  };
+  const Row rows[] = {
+      {"over", 10, 20, "b", ""},
+      {"broken again", 30, 20, "b", "raised A 1x1"},
+      {"over by its own log, as if there had been no restart", 10, 20, "a",
+       "raised A 1x1, cleared(recovery) A 1x1"},
+  };
+  BookOptions options;
+  options.clear_hold = milliseconds(0);
+  for (const Row& row : rows) {
+    for (const bool failure_first : {true, false}) {
+      if (!failure_first && std::string_view(row.log) == "a") {
+        continue;
+      }
+      for (const bool killed_between : {false, true}) {
+        SCOPED_TRACE(std::string(row.name) + (failure_first ? ", failure first" : "") +
+                     (killed_between ? ", killed between" : ""));
+        BookFixture f({signature("A", 1001)}, options);
+        const auto start = [&] {
+          f.book().catch_up([](const signatures::Signature& rule, const std::string& stream) {
+            return rule.name == "A" && stream == "a";
+          });
+        };
+        start();
+        for (const bool failure : {failure_first, !failure_first}) {
+          if (failure) {
+            f.book().apply(f.failure("A", at(seconds(row.failed))), "a", false, at(hours(1)));
+          } else {
+            f.book().apply(f.recovered("A", at(seconds(row.recovered))), row.log, false,
+                           at(hours(1)));
+          }
+          if (killed_between) {
+            f.restart();
+            start();
+          }
+        }
+        f.book().caught_up(at(hours(1)));
+        EXPECT_EQ(f.said(), row.told);
+        f.keep_changes(true);
+        EXPECT_FALSE(f.rows().contains("recoveries")) << "nobody needs them any more";
+        // And then everything is as always.
+        f.book().apply(f.failure("A", at(hours(1)), {{"g", "2"}}), "a", false, at(hours(1)));
+        EXPECT_EQ(f.said(), "raised A 2x1");
+      }
+    }
+  }
+}
+
+TEST(IncidentBook, OnlyWhatAnotherLogMayShowToBeOverWaitsAfterARestart) {
+  auto quiet = signature("Q", 1003);
+  quiet.quiet = minutes(30);
+  BookOptions options;
+  options.clear_hold = milliseconds(0);
+  BookFixture f({signature("A", 1001), signature("B", 1002), quiet}, options);
+  f.book().catch_up(
+      [](const signatures::Signature& rule, const std::string&) { return rule.name != "B"; });
+  f.fails("A", seconds(1));
+  f.fails("B", seconds(2));
+  f.fails("Q", seconds(3));
+  EXPECT_EQ(f.said(), "raised B 1x1");
+  f.fails("A", seconds(4));
+  f.book().watermark("a", at(hours(1)), at(hours(1)));
+  EXPECT_EQ(f.said(), "raised Q 1x1, cleared(quiet) Q 1x1") << "as if there had been no restart";
+  f.book().caught_up(at(hours(1)));
+  EXPECT_EQ(f.said(), "raised A 1x2");
+  f.book().caught_up(at(hours(1)));
+  EXPECT_EQ(f.said(), "");
+}
+
 }  // namespace
 }  // namespace cmgmon::incidents

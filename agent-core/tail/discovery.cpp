@@ -52,13 +52,26 @@ Discovery::Discovery(std::vector<Source> sources, FileSystem& files) : files_(fi
   }
 }
 
+// An unmounted volume leaves an empty folder behind: whether its logs are gone is not known before something is there again.
+base::Result<std::vector<platform::FolderEntry>> Discovery::entries_of(const std::string& folder) {
+  auto entries = files_.list(folder);
+  if (entries && entries->empty() && held_.contains(folder)) {
+    folders_.insert(folder);  // it is there, and may be watched
+    return base::Error{base::ErrorKind::kIo, 0,
+                       "The folder " + folder + " is empty, and logs were read in it before",
+                       "Check that its volume is mounted, and who has deleted the logs otherwise; "
+                       "reading goes on as soon as there are logs again"};
+  }
+  return entries;
+}
+
 Discovery::Listed Discovery::list(const std::string& folder, Troubles* troubles,
                                   std::vector<TailEvent>* events) {
   const auto [entry, is_new] = listed_.try_emplace(folder);
   if (!is_new) {
     return entry->second;
   }
-  auto entries = files_.list(folder);
+  auto entries = entries_of(folder);
   if (entries) {
     entry->second = {std::move(*entries), true};
     folders_.insert(folder);
@@ -164,6 +177,7 @@ const std::map<std::string, FoundStream>& Discovery::find(Troubles& troubles,
   }
   for (auto& [key, stream] : found_) {
     sort_by_age(stream.files);
+    held_.insert(stream.folder);
   }
   complain(troubles, events);
   looked_ = true;
@@ -198,7 +212,7 @@ void Discovery::complain(Troubles& troubles, std::vector<TailEvent>& events) {
 }
 
 base::Result<std::vector<StreamFile>> Discovery::files_of(const FoundStream& stream) {
-  auto entries = files_.list(stream.folder);
+  auto entries = entries_of(stream.folder);
   if (!entries) {
     return entries.error();
   }

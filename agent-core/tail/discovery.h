@@ -70,6 +70,7 @@ class Discovery {
     bool exists = false;
   };
 
+  base::Result<std::vector<platform::FolderEntry>> entries_of(const std::string& folder);
   Listed list(const std::string& folder, Troubles* troubles, std::vector<TailEvent>* events);
   void expand(std::size_t rule, const std::string& folder, std::size_t component,
               Troubles* troubles, std::vector<TailEvent>* events);
@@ -87,6 +88,7 @@ class Discovery {
   std::map<std::string, std::vector<std::size_t>>
       log_folders_;  // folder -> rules whose logs may be in it
   std::set<std::string> folders_;
+  std::set<std::string> held_;  // folders that held a log once
   std::map<std::string, FoundStream> found_;
   // The last answer of files_of(): a stream that has many files to catch up with asks again and again.
   struct Answer {

@@ -224,6 +224,7 @@ TEST_F(FollowerTest, ReadsARecreatedLogFromItsStart) {
 
 TEST_F(FollowerTest, TellsOfADeletedLogWhenItStaysAway) {
   files_.append("logs/x.log", "1\n");
+  files_.append("logs/other.txt", "");
   follow();
   poll();
   log();

@@ -164,6 +164,41 @@ TEST_F(FollowerTest, KeepsItsPlaceWhileAFolderIsNotThere) {
   }
 }
 
+// The volume was mounted on that folder itself.
+TEST_F(FollowerTest, KeepsItsPlaceWhileAFolderIsEmpty) {
+  for (const bool required : {false, true}) {
+    SCOPED_TRACE(required);
+    FakeFiles files;
+    files.append("logs/x.log", "1\n");
+    files.append("logs/y.log", "1\n");
+    files.append("logs/z.log", "1\n");
+    const std::string glob = FakeFiles::path("logs/*.log");
+    Follower follower({{"svc", glob, required}}, {}, files);
+    TailConsumer consumer;
+    const auto polls = [&](int count) {
+      for (int i = 0; i < count; ++i) {
+        consumer.take(follower.poll(1000, now_ += seconds(1)));
+      }
+      auto log = consumer.log();
+      consumer.clear_log();
+      return log;
+    };
+    polls(1);
+    for (const char* name : {"logs/x.log", "logs/y.log", "logs/z.log"}) {
+      files.remove(name);
+    }
+    using Lines = std::vector<std::string>;
+    EXPECT_EQ(polls(6), Lines{"problem logs"});
+    EXPECT_TRUE(consumer.gaps().empty()) << "nobody knows yet";
+    files.append("logs/x.log", "1\n2\n");
+    files.append("logs/y.log", "1\n");
+    files.append("logs/z.log", "another\n");
+    EXPECT_EQ(polls(1), (Lines{"recovered logs", "gap z.log 0", "end z.log", "start z.log 0"}));
+    EXPECT_EQ(consumer.by_key(FakeFiles::path("logs/x.log")).lines.size(), 2U);
+    EXPECT_EQ(consumer.by_key(FakeFiles::path("logs/y.log")).lines.size(), 1U);
+  }
+}
+
 // Stopped for ten minutes, or a clock that is set while something cannot be read.
 TEST_F(FollowerTest, LosesNothingWhenTheClockJumps) {
   for (const auto jump : {minutes(-60), minutes(60), minutes(60 * 24 * 7300)}) {

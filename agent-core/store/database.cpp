@@ -183,7 +183,7 @@ Database::~Database() = default;
 
 base::Result<void> Database::Impl::check(Access access) {
   std::optional<base::Error> refusal;
-  const auto checked = guarded("check", [&] {
+  auto checked = guarded("check", [&] {
     const auto version = number_of("PRAGMA user_version");
     const auto tables = number_of("SELECT count(*) FROM sqlite_master");
     if (version > kVersion) {
@@ -274,7 +274,7 @@ base::Result<void> Database::copy_to(const std::string& path) {
   if (const auto created = platform::AppendFile::open(path); !created) {
     return created.error();
   }
-  const auto copied = impl_->guarded("copy", [&] {
+  auto copied = impl_->guarded("copy", [&] {
     SQLite::Statement copy(impl_->db, "VACUUM INTO ?");
     copy.bindNoCopy(1, path);
     copy.exec();
@@ -411,7 +411,7 @@ void Database::Impl::remember(const std::vector<incidents::Transition>& told) {
 }
 
 base::Result<void> Database::write(const Changes& changes) {
-  const auto written = impl_->guarded("write", [&] {
+  auto written = impl_->guarded("write", [&] {
     SQLite::Transaction transaction(impl_->db, SQLite::TransactionBehavior::IMMEDIATE);
     if (changes.everything) {
       impl_->db.exec("DELETE FROM streams; DELETE FROM rooms; DELETE FROM outbox");

@@ -95,7 +95,7 @@ class DatabaseStore final : public Store {
   void imported(std::string document) { document_ = std::move(document); }
 
   base::Result<void> commit(const Changes& changes) override {
-    if (const auto ready = open_again(changes); !ready) {
+    if (auto ready = open_again(changes); !ready) {
       return ready;
     }
     if (wants_everything_ && !changes.everything) {

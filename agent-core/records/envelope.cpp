@@ -1,6 +1,7 @@
 #include "records/envelope.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/text.h"
 #include "records/timestamp.h"
@@ -201,6 +202,9 @@ Search CcmSearch::find_attributes_end(std::string_view text) {
   const std::size_t quote = at;
   at = std::max(at + 1, attribute_scan_);
   for (; at < text.size(); ++at) {
+    if (text[at] > '\r' && text[at] != '>') {
+      continue;
+    }
     if (ends_line(text[at])) {
       return Search::kAbsent;
     }
@@ -221,29 +225,34 @@ CcmAttributes read_ccm_attributes(std::string_view text) {
     bool seen = false;
   };
   Known known[] = {{"time", &attributes.time},           {"date", &attributes.date},
-                   {"component", &attributes.component}, {"thread", &attributes.thread},
-                   {"type", &attributes.type},           {"file", &attributes.source}};
-  std::size_t at = 0;
-  while (true) {
-    const std::size_t equals = text.find("=\"", at);
-    if (equals == npos) {
-      return attributes;
-    }
-    std::size_t name = equals;
-    while (name > at && text[name - 1] != ' ' && text[name - 1] != '"') {
-      --name;
-    }
-    const std::size_t value = equals + 2;
-    const std::size_t end = std::min(text.find('"', value), text.size());
-    for (Known& one : known) {
-      if (!one.seen && one.name.size() == equals - name &&
-          base::equals_ignore_case(one.name, text.substr(name, equals - name))) {
-        *one.value = text.substr(value, end - value);
-        one.seen = true;
+                   {"component", &attributes.component}, {"type", &attributes.type},
+                   {"thread", &attributes.thread},       {"file", &attributes.source}};
+  // Names and values are a few bytes long: looking at each byte is faster than searching for one.
+  std::size_t name = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] == '"' && at > 0 && text[at - 1] == '=') {
+      const std::string_view written = text.substr(name, at - 1 - name);
+      const std::size_t value = at + 1;
+      at = value;
+      while (at < text.size() && text[at] != '"') {
+        ++at;
       }
+      auto one = std::find_if(std::begin(known), std::end(known),
+                              [&](const Known& candidate) { return candidate.name == written; });
+      if (one == std::end(known)) {
+        one = std::find_if(std::begin(known), std::end(known), [&](const Known& candidate) {
+          return base::equals_ignore_case(candidate.name, written);
+        });
+      }
+      if (one != std::end(known) && !std::exchange(one->seen, true)) {
+        *one->value = text.substr(value, at - value);
+      }
+      name = at + 1;
+    } else if (text[at] == '"' || text[at] == ' ') {
+      name = at + 1;
     }
-    at = std::min(end + 1, text.size());
   }
+  return attributes;
 }
 
 Search find_site_server_trailer(std::string_view line, std::size_t& scan,

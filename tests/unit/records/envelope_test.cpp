@@ -3,8 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <random>
 #include <string>
 #include <vector>
+
+#include "base/text.h"
 
 namespace cmgmon::records {
 namespace {
@@ -33,6 +36,49 @@ TEST(CcmAttributes, AreReadInAnyOrder) {
   EXPECT_EQ(a.source, "a.cpp:1");
   EXPECT_EQ(a.component, "");
   EXPECT_EQ(a.type, "");
+}
+
+// By searching, one name after the other.
+std::string value_of(const std::string& name, std::string_view text) {
+  std::size_t at = 0;
+  for (;;) {
+    const std::size_t equals = text.find("=\"", at);
+    if (equals == text.npos) {
+      return "";
+    }
+    const std::size_t before = text.substr(at, equals - at).find_last_of(" \"");
+    const std::size_t start = before == text.npos ? at : at + before + 1;
+    const std::size_t end = std::min(text.find('"', equals + 2), text.size());
+    if (base::to_lower(text.substr(start, equals - start)) == name) {
+      return std::string(text.substr(equals + 2, end - equals - 2));
+    }
+    at = std::min(end + 1, text.size());
+  }
+}
+
+TEST(CcmAttributes, AreWhatASearchForEachFinds) {
+  const unsigned seed = std::random_device{}();
+  SCOPED_TRACE(testing::Message() << "seed " << seed);
+  std::mt19937 random(seed);
+  static constexpr std::string_view kParts[] = {"time", "date", "component", "Type",  "thread",
+                                                "file", "TIME", "context",   "=",     "=\"",
+                                                "\"",   " ",    "x",         "=\"\"", "\" "};
+  std::size_t found = 0;
+  for (int round = 0; round < 20000; ++round) {
+    std::string text;
+    for (auto parts = random() % 25; parts > 0; --parts) {
+      text += kParts[random() % std::size(kParts)];
+    }
+    const CcmAttributes a = read_ccm_attributes(text);
+    ASSERT_EQ(a.time, value_of("time", text)) << text;
+    ASSERT_EQ(a.date, value_of("date", text)) << text;
+    ASSERT_EQ(a.component, value_of("component", text)) << text;
+    ASSERT_EQ(a.type, value_of("type", text)) << text;
+    ASSERT_EQ(a.thread, value_of("thread", text)) << text;
+    ASSERT_EQ(a.source, value_of("file", text)) << text;
+    found += a.time.empty() ? 0U : 1U;
+  }
+  EXPECT_GT(found, 100U);
 }
 
 TEST(CcmAttributes, DamagedTextIsReadAsFarAsItGoes) {

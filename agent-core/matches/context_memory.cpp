@@ -99,18 +99,13 @@ void ContextMemory::of_thread(std::uint32_t context, const records::Record& reco
   if (thread == threads_.end()) {
     return;
   }
-  for (std::size_t i = kept_.size(); i-- > 0;) {
-    const Kept& kept = *kept_[i];
-    if (kept.thread != thread) {
-      continue;
-    }
-    if (thread->second.count - kept.thread_count > kContextRecords) {
-      break;  // and so are all older ones
-    }
-    const bool linked = std::any_of(kept.links.begin(), kept.links.end(),
+  for (Kept* kept = thread->second.newest;
+       kept != nullptr && thread->second.count - kept->thread_count <= kContextRecords;
+       kept = kept->older) {
+    const bool linked = std::any_of(kept->links.begin(), kept->links.end(),
                                     [&](const Link& link) { return link.context == context; });
-    if (linked && near(kept, record, age)) {
-      handles.push_back(i);
+    if (linked && near(*kept, record, age)) {
+      handles.push_back({kept->number, kept});
     }
   }
 }
@@ -119,21 +114,24 @@ void ContextMemory::of_key(std::uint32_t context, std::string_view key,
                            const records::Record& record, std::chrono::milliseconds age,
                            std::vector<Handle>& handles) const {
   for (std::size_t i = kept_.size(); i-- > 0;) {
-    const Kept& kept = *kept_[i];
-    const bool linked = std::any_of(kept.links.begin(), kept.links.end(), [&](const Link& link) {
+    Kept* const kept = kept_[i].get();
+    const bool linked = std::any_of(kept->links.begin(), kept->links.end(), [&](const Link& link) {
       return link.context == context && link.key == key;
     });
-    if (linked && near(kept, record, age)) {
-      handles.push_back(i);
+    if (linked && near(*kept, record, age)) {
+      handles.push_back({kept->number, kept});
     }
   }
 }
 
 void ContextMemory::use_up(std::vector<Handle>& handles) {
-  std::sort(handles.begin(), handles.end(), std::greater<>());
+  std::sort(handles.begin(), handles.end());
   handles.erase(std::unique(handles.begin(), handles.end()), handles.end());
-  for (const Handle handle : handles) {
-    forget(handle);
+  for (const Handle& handle : handles) {
+    const auto at = std::lower_bound(
+        kept_.begin(), kept_.end(), handle.number,
+        [](const auto& kept, std::uint64_t number) { return kept->number < number; });
+    forget(static_cast<std::size_t>(at - kept_.begin()));
   }
 }
 
@@ -145,15 +143,12 @@ void ContextMemory::keep(const records::Record& record, std::string_view path,
   auto kept = spare_ ? std::move(spare_) : std::make_unique<Kept>();
   kept->record.assign(record, path, reading);
   kept->position = position_;
-  kept->thread = watch(record.thread);
-  kept->thread_count = kept->thread->second.count;
   kept->links = links;
-  kept_.push_back(std::move(kept));
+  add(std::move(kept), record.thread);
   forget_old();
 }
 
-// One more record of this thread is kept.
-ContextMemory::Threads::iterator ContextMemory::watch(std::string_view thread) {
+void ContextMemory::add(std::unique_ptr<Kept> kept, std::string_view thread) {
   auto watched = threads_.find(thread);
   if (watched == threads_.end()) {
     if (spare_thread_.empty()) {
@@ -164,15 +159,30 @@ ContextMemory::Threads::iterator ContextMemory::watch(std::string_view thread) {
       watched = threads_.insert(std::move(spare_thread_)).position;
     }
   }
-  ++watched->second.kept;
-  return watched;
+  kept->number = next_number_++;
+  kept->thread = watched;
+  kept->thread_count = watched->second.count;
+  kept->newer = nullptr;
+  kept->older = std::exchange(watched->second.newest, kept.get());
+  if (kept->older != nullptr) {
+    kept->older->newer = kept.get();
+  }
+  kept_.push_back(std::move(kept));
 }
 
 void ContextMemory::forget(std::size_t index) {
   const auto at = kept_.begin() + static_cast<std::ptrdiff_t>(index);
   spare_ = std::move(*at);
   kept_.erase(at);
-  if (--spare_->thread->second.kept == 0) {
+  if (spare_->older != nullptr) {
+    spare_->older->newer = spare_->newer;
+  }
+  if (spare_->newer != nullptr) {
+    spare_->newer->older = spare_->older;
+    return;
+  }
+  spare_->thread->second.newest = spare_->older;
+  if (spare_->older == nullptr) {
     spare_thread_ = threads_.extract(spare_->thread);
   }
 }
@@ -232,7 +242,7 @@ base::Result<void> ContextMemory::load(std::string_view bytes, const IndexOf& in
     record.length_ = reader.number();
     record.line_ = reader.number();
     kept->position = reader.number();
-    kept->thread_count = kFarAway - reader.number_up_to(kFarAway);
+    const std::uint64_t thread_count = kFarAway - reader.number_up_to(kFarAway);
     reader.list([&] {
       const std::string name = reader.text();
       std::string key = reader.text();
@@ -245,10 +255,11 @@ base::Result<void> ContextMemory::load(std::string_view bytes, const IndexOf& in
       reader.damaged();
     }
     if (reader.ok() && !kept->links.empty()) {
-      kept->thread = watch(record.thread_);
-      kept->thread->second.count = kFarAway;
       position_ = kept->position;
-      kept_.push_back(std::move(kept));
+      add(std::move(kept), record.thread_);
+      Kept& added = *kept_.back();
+      added.thread->second.count = kFarAway;
+      added.thread_count = thread_count;
     }
   });
   auto outcome = reader.finish();

@@ -9,6 +9,7 @@
 // Memory:  at most kContextBytes of records (as they stand in the file), at most kMaxKept.
 // Tests:   tests/unit/matches/context_memory_test.cpp
 
+#include <compare>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -62,13 +63,20 @@ class KeptRecord {
 };
 
 class ContextMemory {
+  struct Kept;
+
  public:
   // One detection that a kept record satisfied, and the value that connects it (empty: the thread does).
   struct Link {
     std::uint32_t context = 0;
     std::string key;
   };
-  using Handle = std::size_t;  // valid until the next begin()
+  // Of a kept record; the older one is less. Valid until the next begin().
+  struct Handle {
+    std::uint64_t number = 0;
+    Kept* kept = nullptr;
+    auto operator<=>(const Handle&) const = default;
+  };
 
   // The stream has come to this record; call once per record, first.
   void begin(const records::Record& record);
@@ -78,7 +86,7 @@ class ContextMemory {
                  std::chrono::milliseconds age, std::vector<Handle>& handles) const;
   void of_key(std::uint32_t context, std::string_view key, const records::Record& record,
               std::chrono::milliseconds age, std::vector<Handle>& handles) const;
-  const KeptRecord& at(Handle handle) const { return kept_[handle]->record; }
+  static const KeptRecord& at(const Handle& handle) { return handle.kept->record; }
 
   // Reorders them.
   void use_up(std::vector<Handle>& handles);
@@ -101,19 +109,22 @@ class ContextMemory {
  private:
   struct Thread {
     std::uint64_t count = 0;
-    std::size_t kept = 0;  // a thread without kept records is not watched
+    Kept* newest = nullptr;  // of the kept ones; a thread without any is not watched
   };
   using Threads = std::map<std::string, Thread, std::less<>>;
   struct Kept {
     KeptRecord record;
     std::uint64_t position = 0;
+    std::uint64_t number = 0;  // grows with the position
     Threads::iterator thread;
+    Kept* older = nullptr;  // of its thread
+    Kept* newer = nullptr;
     std::uint64_t thread_count = 0;  // records of its thread up to it, since the thread is watched
     std::vector<Link> links;
   };
 
   bool near(const Kept& kept, const records::Record& record, std::chrono::milliseconds age) const;
-  Threads::iterator watch(std::string_view thread);
+  void add(std::unique_ptr<Kept> kept, std::string_view thread);
   void forget(std::size_t index);
   void forget_old();
 
@@ -123,6 +134,7 @@ class ContextMemory {
   std::unique_ptr<Kept> spare_;
   Threads::node_type spare_thread_;
   std::uint64_t position_ = 0;  // of the record begun last
+  std::uint64_t next_number_ = 1;
 };
 
 }  // namespace cmgmon::matches

@@ -150,9 +150,15 @@ void Pipeline::note_relatives(const std::string& service) {
 // Whether a log other than that of the failure shows recoveries of it.
 bool Pipeline::may_be_over(const signatures::Signature& signature,
                            const std::string& stream) const {
-  return std::any_of(streams_.begin(), streams_.end(), [&](const auto& entry) {
-    const auto& recovering = entry.second->planned.plan.recovering();
-    return entry.second->info.key != stream &&
+  const auto own = ids_.find(stream);
+  const std::string_view own_service =
+      own == ids_.end() ? "" : std::string_view(streams_.at(own->second)->info.service);
+  return std::any_of(plans_.begin(), plans_.end(), [&](const auto& entry) {
+    const auto& [service, planned] = entry;
+    const auto& recovering = planned.plan.recovering();
+    const bool only_own =
+        own != ids_.end() && service == own_service && streams_of_.at(service) == 1;
+    return !only_own &&
            std::find(recovering.begin(), recovering.end(), &signature) != recovering.end();
   });
 }

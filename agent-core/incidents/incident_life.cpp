@@ -357,8 +357,7 @@ bool IncidentBook::Impl::is_due(const Entry& entry) const {
 }
 
 void IncidentBook::Impl::maybe_raise(Entry& entry) {
-  const bool waits = may_be_over_ && may_be_over_(signature_of(entry), entry.stream);
-  if (!waits && is_due(entry)) {
+  if (is_due(entry) && !(may_be_over_ && may_be_over_(signature_of(entry), entry.stream))) {
     raise(entry);
   }
 }

@@ -185,7 +185,7 @@ Plan::Compiled::Announcements Plan::Compiled::announcements_of(const Literals& l
       if (item.kind == Item::Kind::kRecovery) {
         places |= recoveries[item.index].place;
       } else {
-        fails = fails || item.kind != Item::Kind::kContext;
+        fails = fails || item.kind == Item::Kind::kSignature || item.kind == Item::Kind::kFallback;
       }
     }
     if (fails) {
@@ -271,6 +271,16 @@ LiteralScanner& Plan::Compiled::context_scanner_for(CharacterForm form) {
   auto& found = context_scanners_[static_cast<std::size_t>(form)];
   if (!found) {
     found = std::make_unique<LiteralScanner>(context_literals_, form);
+  }
+  return *found;
+}
+
+LiteralScanner& Plan::Compiled::heartbeat_scanner_for(std::size_t number, CharacterForm form) {
+  heartbeat_scanners_.resize(heartbeats.size());
+  auto& found = heartbeat_scanners_[number][static_cast<std::size_t>(form)];
+  if (!found) {
+    found = std::make_unique<LiteralScanner>(
+        heartbeats[number].signature->absence->expect->literals, form);
   }
   return *found;
 }

@@ -85,9 +85,9 @@ struct Plan::Compiled {
   bool is_idle(std::uint32_t item, std::string_view text, RecoverySet wanted,
                const RecoveryWish& wish) const;
 
-  // What announces something, but for contexts.
+  // What announces failures and recoveries.
   struct Announcements {
-    std::vector<std::string> failures;  // and heartbeats
+    std::vector<std::string> failures;
     // With those whom they announce, if nothing else has the same literal.
     std::vector<std::pair<std::string, RecoverySet>> recoveries;
   };
@@ -108,6 +108,7 @@ struct Plan::Compiled {
   LiteralScanner& scanner_for(const Search& search);
   bool has_scanner(const Search& search) const;
   LiteralScanner& context_scanner_for(CharacterForm form);
+  LiteralScanner& heartbeat_scanner_for(std::size_t number, CharacterForm form);
 
   Conditions::Id condition_of(const Item& item) const;
 
@@ -129,7 +130,9 @@ struct Plan::Compiled {
     std::unique_ptr<LiteralScanner> scanner;
   };
   std::vector<Searcher> scanners_;
-  std::array<std::unique_ptr<LiteralScanner>, kCharacterForms> context_scanners_;
+  using ByForm = std::array<std::unique_ptr<LiteralScanner>, kCharacterForms>;
+  ByForm context_scanners_;
+  std::vector<ByForm> heartbeat_scanners_;
 };
 
 }  // namespace cmgmon::matches

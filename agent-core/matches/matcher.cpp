@@ -86,20 +86,17 @@ bool Matcher::satisfies(const records::Record& record, std::size_t candidate) {
   return answer == Reading::Answer::kYes;
 }
 
-void Matcher::match_sign(std::size_t candidate, const records::Record& record,
-                         std::string_view path, const MatchHandler& handle,
-                         const HeartbeatHandler& heard) {
+bool Matcher::is_heartbeat(const records::Record& record, std::size_t number) {
   const Plan::Compiled& plan = *plan_->compiled_;
-  const Item item = plan.items[memory_->reading->candidates[candidate]];
-  if (item.kind == Item::Kind::kRecovery) {
-    if (satisfies(record, candidate)) {
-      match_recovery(plan.recoveries[item.index], base_fields_, record, path, handle);
-    }
-  } else if (item.kind == Item::Kind::kHeartbeat) {
-    if (heard && satisfies(record, candidate)) {
-      heard(*plan.heartbeats[item.index].signature, record);
+  read(record);
+  const auto& candidates = memory_->reading->candidates;
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    const Item item = plan.items[candidates[i]];
+    if (item.kind == Item::Kind::kHeartbeat && item.index == number) {
+      return satisfies(record, i);
     }
   }
+  return false;
 }
 
 bool Matcher::may_match_signs(std::string_view text, RecoverySet wanted, const RecoveryWish& wish) {
@@ -109,15 +106,14 @@ bool Matcher::may_match_signs(std::string_view text, RecoverySet wanted, const R
   const auto& candidates = memory_->unremembered.candidates;
   return std::any_of(candidates.begin(), candidates.end(), [&](std::uint32_t candidate) {
     const Item item = plan.items[candidate];
-    return item.kind != Item::Kind::kContext &&
+    return item.kind != Item::Kind::kContext && item.kind != Item::Kind::kHeartbeat &&
            plan.conditions.may_hold(plan.condition_of(item), text, memory_->hits) &&
            !plan.is_idle(candidate, text, wanted, wish);
   });
 }
 
 bool Matcher::match_signs(const records::Record& record, std::string_view path, RecoverySet wanted,
-                          const RecoveryWish& wish, const MatchHandler& handle,
-                          const HeartbeatHandler& heard) {
+                          const RecoveryWish& wish, const MatchHandler& handle) {
   const Plan::Compiled& plan = *plan_->compiled_;
   read(record);
   const auto& candidates = memory_->reading->candidates;
@@ -128,8 +124,10 @@ bool Matcher::match_signs(const records::Record& record, std::string_view path, 
     }
   }
   for (std::size_t i = 0; i < candidates.size(); ++i) {
-    if (!plan.is_idle(candidates[i], record.message, wanted, wish)) {
-      match_sign(i, record, path, handle, heard);
+    const Item item = plan.items[candidates[i]];
+    if (item.kind == Item::Kind::kRecovery &&
+        !plan.is_idle(candidates[i], record.message, wanted, wish) && satisfies(record, i)) {
+      match_recovery(plan.recoveries[item.index], base_fields_, record, path, handle);
     }
   }
   return true;
@@ -141,8 +139,8 @@ void Matcher::match(const records::Record& record, std::string_view path,
 }
 
 void Matcher::match_failures(const records::Record& record, std::string_view path,
-                             const MatchHandler& handle) {
-  match_items(record, path, handle, {}, false);
+                             const MatchHandler& handle, const HeartbeatHandler& heard) {
+  match_items(record, path, handle, heard, false);
 }
 
 MatchBuilder& Matcher::builder_of(std::uint32_t signature) {
@@ -156,7 +154,8 @@ MatchBuilder& Matcher::builder_of(std::uint32_t signature) {
 }
 
 void Matcher::match_items(const records::Record& record, std::string_view path,
-                          const MatchHandler& handle, const HeartbeatHandler& heard, bool signs) {
+                          const MatchHandler& handle, const HeartbeatHandler& heard,
+                          bool recoveries) {
   const Plan::Compiled& plan = *plan_->compiled_;
   Memory& memory = *memory_;
   memory.contexts.begin(record);
@@ -187,9 +186,13 @@ void Matcher::match_items(const records::Record& record, std::string_view path,
         break;
       }
       case Item::Kind::kRecovery:
+        if (recoveries && satisfies(record, i)) {
+          match_recovery(plan.recoveries[item.index], base_fields_, record, path, handle);
+        }
+        break;
       case Item::Kind::kHeartbeat:
-        if (signs) {
-          match_sign(i, record, path, handle, heard);
+        if (heard && satisfies(record, i)) {
+          heard(*plan.heartbeats[item.index].signature, record);
         }
         break;
       case Item::Kind::kContext: {

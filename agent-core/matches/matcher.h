@@ -84,17 +84,19 @@ class Matcher {
 
   void match(const records::Record& record, std::string_view path, const MatchHandler& handle,
              const HeartbeatHandler& heard = {});
-  // The same in two parts. Signs are recoveries and heartbeats: they need no context and are none, so records may be held
-  // against them out of turn. Of recoveries, only those are reported that are in `wanted` and wished for. False, and
-  // nothing is reported, when the record is a failure: then it must have its turn.
+  // The same in three parts. Recoveries and heartbeats need no context and are none, so records may be held against them out
+  // of turn. Of recoveries, only those are reported that are in `wanted` and wished for. False, and nothing is reported, when
+  // the record is a failure: then it must have its turn.
   bool match_signs(const records::Record& record, std::string_view path, RecoverySet wanted,
-                   const RecoveryWish& wish, const MatchHandler& handle,
-                   const HeartbeatHandler& heard);
+                   const RecoveryWish& wish, const MatchHandler& handle);
   // False: match_signs() of a record whose message stands in this text (as it was written, in bytes of ASCII) would be true
   // and report nothing.
   bool may_match_signs(std::string_view text, RecoverySet wanted, const RecoveryWish& wish);
+  // Of one heartbeat of the plan, by its number.
+  bool is_heartbeat(const records::Record& record, std::size_t number);
+  // Without recoveries.
   void match_failures(const records::Record& record, std::string_view path,
-                      const MatchHandler& handle);
+                      const MatchHandler& handle, const HeartbeatHandler& heard);
 
   // Whether a record at this position, or behind it, may find context in what was matched before.
   bool remembers(std::uint64_t position) const;
@@ -110,11 +112,9 @@ class Matcher {
   void find_candidates(Reading& reading) const;
   bool read(const records::Record& record);
   bool satisfies(const records::Record& record, std::size_t candidate);
-  void match_sign(std::size_t candidate, const records::Record& record, std::string_view path,
-                  const MatchHandler& handle, const HeartbeatHandler& heard);
   MatchBuilder& builder_of(std::uint32_t signature);
   void match_items(const records::Record& record, std::string_view path, const MatchHandler& handle,
-                   const HeartbeatHandler& heard, bool signs);
+                   const HeartbeatHandler& heard, bool recoveries);
 
   const Plan* plan_;
   Fields base_fields_;

@@ -19,7 +19,8 @@
 // framer (the scout) reads the one record, and only if it turns out to be a failure the framer comes after it. When it does, it
 // reports no signs again. Not even the scout is needed where the bytes between two landmarks hold no literal but of recoveries
 // that nobody wishes for: what ends an incident names what it is about. Where such signs are common, the names are what is
-// searched for (matches/sign_search). A record whose time depends on those before it is not looked at aside.
+// searched for (matches/sign_search). Of heartbeats only the newest of a read matters; it is looked for from the end. A record
+// whose time depends on those before it is not looked at aside. All this is in stream_asides.cpp.
 //
 // At the end of every read the framer jumps as near as it may, so that no more than the look-back and the last record stay in
 // memory; what is left at the end of a file is framed.
@@ -40,23 +41,15 @@ namespace {
 
 using Landmark = records::Framer::Landmark;
 
-// What the framer is fed behind a literal: enough for the rest of most records.
-constexpr std::size_t kBehind = 2048;
 // What it is fed at a time in a file that has no landmarks, or not yet.
 constexpr std::size_t kMostSlice = std::size_t{64} << 10U;
 // Not worth a jump; and so all damage in a small file is counted.
 constexpr std::size_t kNear = std::size_t{16} << 10U;
 static_assert(kContextBytes + 2 * kNear < (std::size_t{128} << 10U),
               "or a live log is never jumped over");
-// After so many failures in a row the next ones get their turn at once.
-constexpr int kStorm = 3;
-constexpr int kStormEnds = 20;
 constexpr const char* kKind = "stream-matcher";
-constexpr std::uint64_t kVersion = 1;
+constexpr std::uint64_t kVersion = 2;
 constexpr std::size_t kMostUnframed = 2 * records::kMaxRecordBytes;
-
-// Without one of these among its last bytes no record ends: of a line, of CCM's attributes, of the opener behind a torn record.
-constexpr std::string_view kEnds("\n\r\0<>", 5);
 
 // What a stream keeps between two reads without asking whether it needs it.
 constexpr std::size_t kSpare = std::size_t{32} << 10U;
@@ -72,7 +65,8 @@ void StreamMatcher::start_file(std::uint64_t offset) {
   undirected_ = counted_ = known_ = 0;
   due_ = kNone;
   told_ = offset > 0 ? loaded_told_ : 0;
-  loaded_told_ = 0;
+  heard_ = offset > 0 ? loaded_heard_ : 0;
+  loaded_told_ = loaded_heard_ = 0;
   text_offset_ = framer_.resume_offset();
 }
 
@@ -92,7 +86,7 @@ base::Result<void> StreamMatcher::load_framer(std::string_view bytes) {
 
 std::string StreamMatcher::save_matcher() const {
   base::Writer writer(kKind, kVersion);
-  return writer.text(matcher_.save()).number(told_).finish();
+  return writer.text(matcher_.save()).number(told_).number(heard_).finish();
 }
 
 base::Result<void> StreamMatcher::load_matcher(std::string_view bytes) {
@@ -102,10 +96,12 @@ base::Result<void> StreamMatcher::load_matcher(std::string_view bytes) {
   }
   const std::string matcher = reader->text();
   const std::uint64_t told = reader->number();
+  const std::uint64_t heard = reader->version() < 2 ? told : reader->number();
   if (const auto whole = reader->finish(); !whole) {
     return whole.error();
   }
   loaded_told_ = told;
+  loaded_heard_ = heard;
   return matcher_.load(matcher);
 }
 
@@ -136,6 +132,9 @@ void StreamMatcher::read(std::size_t bytes, const Occasion& occasion) {
     run(occasion);
   } while (fed_ < text().size() && framer_.landmark() == Landmark::kNone);  // it has lost them
   trim(occasion);
+  if (!listen(text().size(), occasion)) {
+    catch_up(occasion);
+  }
   newest_time_ = look_at_time(occasion);
   drop_framed();
   if (buffer_.size() / 8 > bytes + size_ - start_) {
@@ -162,10 +161,12 @@ void StreamMatcher::feed_framer(std::size_t end, const Occasion& occasion) {
   const auto bytes = text().substr(fed_, end - fed_);
   fed_ = end;
   framer_.feed(bytes, occasion.now, [&](const records::Record& record) {
+    static const HeartbeatHandler kHeardAlready;
+    const HeartbeatHandler& heard = record.offset < heard_ ? kHeardAlready : occasion.heard;
     if (record.offset < told_) {
-      matcher_.match_failures(record, occasion.path, occasion.handle);
+      matcher_.match_failures(record, occasion.path, occasion.handle, heard);
     } else {
-      matcher_.match(record, occasion.path, occasion.handle, occasion.heard);
+      matcher_.match(record, occasion.path, occasion.handle, heard);
     }
   });
 }
@@ -201,7 +202,7 @@ void StreamMatcher::run(const Occasion& occasion) {
       if (due_ == kNone && end < text.size()) {
         due_ = end;
         in_turn_ = true;
-        approach(due_, occasion.now);
+        approach(due_, occasion);
       }
       if (due_ == kNone) {
         return;
@@ -219,7 +220,7 @@ void StreamMatcher::run(const Occasion& occasion) {
           break;
       }
       in_turn_ = true;
-      approach(due_, occasion.now);
+      approach(due_, occasion);
     }
     while (framed() <= due_ && fed_ < text.size()) {
       feed_framer(std::min(text.size(), std::max(fed_, due_) + kBehind), occasion);
@@ -232,167 +233,13 @@ void StreamMatcher::run(const Occasion& occasion) {
   }
 }
 
-// Reports the signs of the record with the literal at due_, and leaves the framer where it is.
-StreamMatcher::Aside StreamMatcher::look_aside(const Occasion& occasion) {
-  if (failures_in_a_row_ >= kStorm) {
-    failures_in_a_row_ = failures_in_a_row_ == kStormEnds ? 0 : failures_in_a_row_ + 1;
-    return Aside::kNeedsItsTurn;
-  }
-  const std::string_view text = this->text();
-  const std::size_t here = framed();
-  const bool lags = text.size() - here > occasion.most_lag;
-  if (awaited_ > due_ && !lags && text.find_first_of(kEnds, awaited_) == kNone) {
-    awaited_ = text.size();
-    return Aside::kWait;
-  }
-  const std::size_t start = last_landmark(here, due_);
-  if (start == kNone) {
-    return Aside::kNeedsItsTurn;
-  }
-  if (undirected_until(start) < start) {
-    return Aside::kNeedsItsTurn;
-  }
-  if (const std::size_t end = idle_until(start, occasion); end != kNone) {
-    signs_.in_vain(text_offset_ + due_);
-    told_ = text_offset_ + end;
-    return Aside::kDone;
-  }
-  struct Look {
-    StreamMatcher& matcher;
-    const Occasion& occasion;
-    std::size_t start;
-    Aside result = Aside::kWait;
-  } look{*this, occasion, start};
-  scout_.imitate(framer_, true);
-  for (std::size_t fed = start; look.result == Aside::kWait && fed < text.size();) {
-    // Most records end with their line.
-    const std::size_t behind = std::min(text.size(), std::max(fed, due_) + kBehind);
-    const auto line = text.substr(0, behind).find('\n', std::max(fed, due_));
-    const std::size_t end = line == kNone ? behind : line + 1;
-    scout_.feed(text.substr(fed, end - fed), occasion.now, [&look](const records::Record& record) {
-      StreamMatcher& matcher = look.matcher;
-      // The scout starts where the framer stands, as far as it knows.
-      const auto begins =
-          look.start + static_cast<std::size_t>(record.offset - matcher.framer_.resume_offset());
-      if (look.result == Aside::kWait && begins + record.length > matcher.due_) {
-        look.result = begins > matcher.due_ ? Aside::kNeedsItsTurn
-                                            : matcher.report_signs(record, begins, look.occasion);
-      }
-    });
-    fed = end;
-  }
-  if (look.result == Aside::kWait && lags) {
-    return Aside::kNeedsItsTurn;
-  }
-  awaited_ = text.size();
-  return look.result;
-}
-
-// `end`, or the first line before it that may be a directive of a W3C log. Every byte is asked once.
-std::size_t StreamMatcher::undirected_until(std::size_t end) {
-  const std::size_t from = std::max(framed(), undirected_);
-  if (framer_.format() != records::Format::kW3c || end <= from) {
-    return end;
-  }
-  // Starts with a line where it has just been framed.
-  const std::size_t start = framed();
-  const std::size_t found =
-      first_directive(text().substr(start), from - start, end - start, form());
-  undirected_ = found == kNone ? end : start + found;
-  return undirected_;
-}
-
-// The landmark behind due_, if its record, which starts at the landmark `start`, says nothing that matters; kNone if it does, or
-// may.
-std::size_t StreamMatcher::idle_until(std::size_t start, const Occasion& occasion) {
-  const std::size_t unit = unit_of(form());
-  const std::string_view text = in_bytes(start);
-  std::size_t end = (due_ - start) / unit;
-  do {
-    end = text.find('\n', end);
-    if (end++ == kNone) {
-      return kNone;
-    }
-  } while (framer_.landmark() == Landmark::kOpener &&
-           !text.substr(end).starts_with(records::kCcmOpener));
-  const std::string_view record = text.substr(0, end);
-  const bool may_be_opener =
-      framer_.format() == records::Format::kSiteServer && record.find(records::kCcmOpener) != kNone;
-  return may_be_opener || matcher_.may_match_signs(record, signs_.wanted(), occasion.wish)
-             ? kNone
-             : start + end * unit;
-}
-
-// The text from `start` to somewhere behind due_, a byte a character; what is not ASCII becomes something else that is not.
-std::string_view StreamMatcher::in_bytes(std::size_t start) {
-  const std::size_t unit = unit_of(form());
-  if (unit == 1) {
-    return text().substr(start);
-  }
-  const std::string_view wide = text().substr(start, due_ - start + unit * kBehind);
-  const std::size_t low = form() == CharacterForm::kLowHigh ? 0 : 1;
-  narrow_.resize(wide.size() / unit);
-  for (std::size_t i = 0; i < narrow_.size(); ++i) {
-    narrow_[i] = wide[unit * i + 1 - low] == 0 ? wide[unit * i + low] : '\xFF';
-  }
-  return narrow_;
-}
-
-StreamMatcher::Aside StreamMatcher::report_signs(records::Record record, std::size_t start,
-                                                 const Occasion& occasion) {
-  const auto end = start + static_cast<std::size_t>(record.length);
-  const bool may_be_opener = framer_.format() == records::Format::kSiteServer &&
-                             (form() != CharacterForm::kOneByte ||
-                              text().substr(start, end - start).find(records::kCcmOpener) != kNone);
-  if (record.time_confidence == records::TimeConfidence::kAssumed || may_be_opener) {
-    return Aside::kNeedsItsTurn;
-  }
-  record.offset = text_offset_ + start;
-  record.line = line_at(start);
-  record.position = framer_.position() + (start - framed());
-  if (!matcher_.match_signs(record, occasion.path, signs_.wanted(), occasion.wish, occasion.handle,
-                            occasion.heard)) {
-    ++failures_in_a_row_;
-    return Aside::kNeedsItsTurn;
-  }
-  failures_in_a_row_ = 0;
-  told_ = text_offset_ + end;
-  return Aside::kDone;
-}
-
-// Of the byte at `place`, which starts a record behind the framer's place. Every byte is counted once.
-std::uint64_t StreamMatcher::line_at(std::size_t place) {
-  bool after_cr = false;
-  if (counted_ <= framed() || counted_ > place) {
-    counted_ = framed();
-    counted_line_ = framer_.line();
-    after_cr = framer_.after_cr();
-  } else {
-    after_cr = follows_cr(text(), counted_, form());
-  }
-  const std::string_view passed = text().substr(counted_, place - counted_);
-  switch (form()) {
-    case CharacterForm::kOneByte:
-      counted_line_ += records::count_line_ends(passed, after_cr);
-      break;
-    case CharacterForm::kLowHigh:
-      counted_line_ += records::count_line_ends(passed, after_cr, base::ByteOrder::kLittle);
-      break;
-    case CharacterForm::kHighLow:
-      counted_line_ += records::count_line_ends(passed, after_cr, base::ByteOrder::kBig);
-      break;
-  }
-  counted_ = place;
-  return counted_line_;
-}
-
 // The last landmark behind `after`, not behind `up_to`; kNone if there is none.
 std::size_t StreamMatcher::last_landmark(std::size_t after, std::size_t up_to) const {
   return matches::last_landmark(framer_.landmark(), text(), after, up_to, form());
 }
 
 // Brings the framer as near to the record with the literal as it may come without looking.
-void StreamMatcher::approach(std::size_t candidate, base::Time now) {
+void StreamMatcher::approach(std::size_t candidate, const Occasion& occasion) {
   const std::size_t here = framed();
   if (candidate < here + kNear) {
     return;
@@ -419,20 +266,20 @@ void StreamMatcher::approach(std::size_t candidate, base::Time now) {
       goal = landmark == kNone ? first : landmark;
     }
   }
-  pass_to(goal, now);
+  pass_to(goal, occasion);
 }
 
 // False when the framer must look at what lies between.
-bool StreamMatcher::pass_to(std::size_t place, base::Time now) {
+bool StreamMatcher::pass_to(std::size_t place, const Occasion& occasion) {
   const std::size_t here = framed();
   if (place < here + kNear) {
     return false;
   }
   const std::string_view passed = text().substr(here, place - here);
-  if (undirected_until(place) < place) {
+  if (undirected_until(place) < place || !listen(place, occasion)) {
     return false;
   }
-  framer_.remember(look_back(now).newest(here, place, framer_.memory()));
+  framer_.remember(look_back(occasion.now).newest(here, place, framer_.memory()));
   framer_.pass(passed);
   fed_ = place;
   return true;
@@ -452,7 +299,7 @@ void StreamMatcher::trim(const Occasion& occasion) {
       if (last != kNone && last > here + look_back) {
         const std::size_t goal = last_landmark(here, last - look_back);
         if (goal != kNone) {
-          pass_to(goal, occasion.now);
+          pass_to(goal, occasion);
         }
       }
     }

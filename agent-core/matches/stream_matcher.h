@@ -69,6 +69,8 @@ class StreamMatcher {
 
  private:
   static constexpr std::size_t kNone = std::string::npos;
+  // What a framer is fed behind a literal: enough for the rest of most records.
+  static constexpr std::size_t kBehind = 2048;
 
   std::string_view text() const { return std::string_view(buffer_).substr(start_, size_ - start_); }
   std::size_t framed() const;  // of text(): so many bytes need no other look
@@ -76,15 +78,23 @@ class StreamMatcher {
   void run(const Occasion& occasion);
   enum class Aside { kDone, kWait, kNeedsItsTurn };
 
+  enum class Seen { kRecord, kUnfinished, kElsewhere };
+  using SeenHandler = std::function<void(const records::Record& record, std::size_t begins)>;
+  Seen see(std::size_t place, std::size_t start, base::Time now, const SeenHandler& use);
+
   void feed_framer(std::size_t end, const Occasion& occasion);
   Aside look_aside(const Occasion& occasion);
   std::size_t undirected_until(std::size_t end);
   std::size_t idle_until(std::size_t start, const Occasion& occasion);
   std::string_view in_bytes(std::size_t start);
   Aside report_signs(records::Record record, std::size_t start, const Occasion& occasion);
+  bool listen(std::size_t end, const Occasion& occasion);
+  std::size_t last_heartbeat(std::size_t number, std::size_t from, std::size_t end);
+  bool depends_on_others(const records::Record& record, std::size_t start) const;
+  void place_in_stream(records::Record& record, std::size_t start);
   std::uint64_t line_at(std::size_t place);
-  void approach(std::size_t candidate, base::Time now);
-  bool pass_to(std::size_t place, base::Time now);
+  void approach(std::size_t candidate, const Occasion& occasion);
+  bool pass_to(std::size_t place, const Occasion& occasion);
   std::size_t last_landmark(std::size_t after, std::size_t up_to) const;
   void trim(const Occasion& occasion);
   std::optional<base::Time> look_at_time(const Occasion& occasion);
@@ -118,8 +128,10 @@ class StreamMatcher {
 
   std::string narrow_;  // reused
 
-  std::uint64_t told_ = 0;  // signs before this offset of the file have been reported
+  std::uint64_t told_ = 0;   // signs before this offset of the file have been reported
+  std::uint64_t heard_ = 0;  // heartbeats, too
   std::uint64_t loaded_told_ = 0;
+  std::uint64_t loaded_heard_ = 0;
   int failures_in_a_row_ = 0;
 };
 

@@ -319,11 +319,15 @@ class Agent::Impl {
     stocktaking_.caught_up();
     pipeline_.caught_up(clock_.now());
     collect();
-    const bool all_answer = std::none_of(readers_.begin(), readers_.end(),
-                                         [](const auto& reader) { return reader->hangs(); });
+    std::string silent;
+    for (const auto& reader : readers_) {
+      for (const auto& name : reader->hangs() ? reader->names() : std::vector<std::string>{}) {
+        silent += (silent.empty() ? "" : ", ") + name;
+      }
+    }
     diary_({sinks::Notice::Severity::kInformation, 0,
-            std::string("All logs have been read up to now") +
-                (all_answer ? "." : ", but for those that do not answer."),
+            "All logs have been read up to now" +
+                (silent.empty() ? "." : ", but for what does not answer: " + silent + "."),
             ""});
     spawn(
         time_loop());  // not before: what was written while we were down must not look like silence
@@ -332,8 +336,8 @@ class Agent::Impl {
       spawn(wish_loop());
     }
     if (config_.once) {
-      begin_stop(all_answer ? "everything there was has been read"
-                            : "everything there was has been read, but for what does not answer");
+      begin_stop(silent.empty() ? "everything there was has been read"
+                                : "everything there was has been read, but for " + silent);
     }
   }
 

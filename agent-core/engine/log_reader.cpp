@@ -161,7 +161,8 @@ void LogReader::tell_it_hangs() {
         fmt::format("no answer for {} seconds",
                     std::chrono::duration_cast<std::chrono::seconds>(pace_.patience).count()),
         roots_.empty()
-            ? "Check the disks of this server. What is written meanwhile is read afterwards."
+            ? "Check the disks of this server, and whether 'sc query' answers. What is written "
+              "meanwhile is read afterwards."
             : "Check that the server runs and that its shares can be reached from here (TCP 445); "
               "if it is gone for good, take it out of sources in cmgmon.yaml. Other logs are read "
               "meanwhile."});

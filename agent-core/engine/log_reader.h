@@ -75,6 +75,7 @@ class LogReader {
 
   tail::StreamId ids_after() const { return ids_after_; }
   const std::set<std::string>& hosts() const { return hosts_; }
+  std::vector<std::string> names() const;  // what is told to hang
   bool hangs() const { return hangs_; }
   bool caught_up() const { return caught_up_; }  // read up to date at least once
   // When the newest complete look that was worked off began, by either clock.
@@ -93,8 +94,6 @@ class LogReader {
   void take_up(Bag& bag);
   void withhold(std::vector<tail::TailEvent>& events);
   void tell_it_hangs();
-  std::vector<std::string> names() const;
-
   tail::StreamId ids_after_;
   std::set<std::string> hosts_;
   std::set<std::string> roots_;

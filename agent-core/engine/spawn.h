@@ -14,7 +14,7 @@
 namespace cmgmon::engine {
 
 inline void spawn(const boost::asio::any_io_executor& executor, boost::asio::awaitable<void> loop) {
-  boost::asio::co_spawn(executor, std::move(loop), [](std::exception_ptr error) {
+  boost::asio::co_spawn(executor, std::move(loop), [](const std::exception_ptr& error) {
     if (error) {
       std::rethrow_exception(error);
     }

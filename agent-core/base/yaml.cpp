@@ -1,12 +1,12 @@
 #include "base/yaml.h"
 
-// load_yaml() reads the text twice. The first pass takes yaml-cpp's parser events and builds
-// nothing: it refuses what we do not want to see as a tree (aliases, depth, duplicate keys, which
-// yaml-cpp would all accept). Throwing from an event also stops the parser's own recursion at
-// kMaxYamlDepth. The second pass builds the nodes, which know their position.
+// The handler of yaml-cpp's parser events builds the nodes, and refuses what we do not want to see as
+// a tree (aliases, depth, duplicate keys, which yaml-cpp would all accept). Throwing from an event
+// also stops the parser's own recursion at kMaxYamlDepth.
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <exception>
@@ -14,6 +14,9 @@
 #include <sstream>
 
 #include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/mark.h>
+#include <yaml-cpp/parser.h>
 
 #include "base/text.h"
 #include "base/words.h"
@@ -32,12 +35,15 @@ Complaint complaint_at_mark(const YAML::Mark& mark, const std::string& file, std
 // A file that is wrong everywhere is told about so often: each complaint takes memory.
 constexpr std::size_t kMaxMistakes = 100;
 
-struct Refused {};  // ends the first pass early; the complaint is already made
+struct Refused {};  // ends the reading early; the complaint is already made
 
-class Inspector final : public YAML::EventHandler {
+class Reader final : public YAML::EventHandler {
  public:
-  Inspector(const std::string& file, Complaints& complaints)
-      : file_(file), complaints_(complaints) {}
+  Reader(const std::string& file, Complaints& complaints) : file_(file), complaints_(complaints) {}
+
+  std::vector<YamlNode> take() { return std::move(documents_); }
+  // Where the last scalar begins if it is no plain one: a quoted text or a block.
+  std::optional<std::size_t> last_quoted() const { return last_quoted_; }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     // What begins no value (a comma, a closing bracket) yields empty documents for ever, because
@@ -59,6 +65,7 @@ class Inspector final : public YAML::EventHandler {
       empty_ = false;
     }
     value_begins(mark, "");
+    add(node_at(mark));
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override {
     refuse(mark, "aliases (*name) are not supported; write the value out");
@@ -68,24 +75,41 @@ class Inspector final : public YAML::EventHandler {
     check(mark, anchor, tag);
     empty_ = false;
     value_begins(mark, value);
+    YamlNode node = node_at(mark);
+    node.kind = YamlNode::Kind::kScalar;
+    node.plain = tag == "?";
+    node.text = value;
+    add(std::move(node));
+    last_quoted_ = tag == "?" ? std::nullopt : std::optional(static_cast<std::size_t>(mark.pos));
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                       YAML::EmitterStyle::value /*style*/) override {
-    open(mark, tag, anchor, false);
+                       YAML::EmitterStyle::value style) override {
+    open(mark, tag, anchor, YamlNode::Kind::kSequence, style);
   }
-  void OnSequenceEnd() override { open_.pop_back(); }
+  void OnSequenceEnd() override { close(); }
   void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                  YAML::EmitterStyle::value /*style*/) override {
-    open(mark, tag, anchor, true);
+                  YAML::EmitterStyle::value style) override {
+    open(mark, tag, anchor, YamlNode::Kind::kMap, style);
   }
-  void OnMapEnd() override { open_.pop_back(); }
+  void OnMapEnd() override { close(); }
 
  private:
   struct Collection {
-    bool is_map = false;
+    YamlNode node{};
     bool key_next = true;
     std::map<std::string, int> keys{};  // with the line of each
   };
+
+  static YamlNode node_at(const YAML::Mark& mark) {
+    YamlNode node;
+    node.line = mark.line + 1;
+    node.column = mark.column + 1;
+    return node;
+  }
+
+  void add(YamlNode node) {
+    (open_.empty() ? documents_ : open_.back().node.children).push_back(std::move(node));
+  }
 
   void complain(const YAML::Mark& mark, std::string message) {
     complaints_.push_back(complaint_at_mark(mark, file_, std::move(message)));
@@ -109,22 +133,33 @@ class Inspector final : public YAML::EventHandler {
     }
   }
 
-  void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, bool is_map) {
+  void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+            YamlNode::Kind kind, YAML::EmitterStyle::value style) {
     check(mark, anchor, tag);
     empty_ = false;
-    if (!open_.empty() && open_.back().is_map && open_.back().key_next) {
+    if (!open_.empty() && open_.back().node.is_map() && open_.back().key_next) {
       refuse(mark, "a key must be a text, not a list or a mapping");
     }
     value_begins(mark, "");
     if (open_.size() >= static_cast<std::size_t>(kMaxYamlDepth)) {
       refuse(mark, fmt::format("nested deeper than {} levels", kMaxYamlDepth));
     }
-    open_.push_back({is_map});
+    Collection& collection = open_.emplace_back();
+    collection.node = node_at(mark);
+    collection.node.kind = kind;
+    collection.node.flow = style == YAML::EmitterStyle::Flow;
+  }
+
+  void close() {
+    YamlNode node = std::move(open_.back().node);
+    open_.pop_back();
+    node.children.shrink_to_fit();
+    add(std::move(node));
   }
 
   // In a mapping, values alternate: key, value, key, value.
   void value_begins(const YAML::Mark& mark, const std::string& text) {
-    if (open_.empty() || !open_.back().is_map) {
+    if (open_.empty() || !open_.back().node.is_map()) {
       return;
     }
     Collection& map = open_.back();
@@ -140,7 +175,9 @@ class Inspector final : public YAML::EventHandler {
 
   const std::string& file_;
   Complaints& complaints_;
+  std::vector<YamlNode> documents_;
   std::vector<Collection> open_;
+  std::optional<std::size_t> last_quoted_;
   std::size_t mistakes_ = 0;
   bool empty_ = false;  // nothing but null in the document read last
   int position_ = -1;   // where it began
@@ -211,28 +248,74 @@ std::size_t first_invalid_utf8(std::string_view text) {
   return good;
 }
 
-bool inspect(std::string_view text, const std::string& file, Complaints& complaints) {
-  const std::size_t before = complaints.size();
-  // Without the last line end: behind one, yaml-cpp does not notice that a quoted text was never
-  // closed.
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r' || text.back() == ' ')) {
-    text.remove_suffix(1);
+// Whether the text that begins with this quote is closed. A block has no quotes and needs no end.
+bool is_closed(std::string_view text) {
+  const char quote = text.empty() ? '|' : text.front();
+  if (quote != '\'' && quote != '"') {
+    return quote == '|' || quote == '>';
   }
-  std::istringstream input{std::string(text)};
-  YAML::Parser parser(input);
-  Inspector inspector(file, complaints);
-  while (parser.HandleNextDocument(inspector)) {
+  for (std::size_t at = 1; at < text.size(); ++at) {
+    if (text[at] == '\\' && quote == '"') {
+      ++at;
+    } else if (text[at] == quote) {
+      if (quote == '"' || text.substr(at + 1, 1) != "'") {
+        return true;
+      }
+      ++at;
+    }
   }
-  return complaints.size() == before;
+  return false;
+}
+
+struct Reading {
+  std::vector<YamlNode> documents;
+  Complaints complaints;
+  std::optional<std::size_t> last_quoted;
+};
+
+Reading read(std::string_view text, const std::string& file) {
+  Reading reading;
+  Reader reader(file, reading.complaints);
+  try {
+    std::istringstream input{std::string(text)};
+    YAML::Parser parser(input);
+    while (parser.HandleNextDocument(reader)) {
+    }
+    reading.documents = reader.take();
+    reading.last_quoted = reader.last_quoted();
+  } catch (const Refused&) {
+    return reading;
+  } catch (const YAML::Exception& problem) {
+    reading.complaints.push_back(complaint_at_mark(problem.mark, file, problem.msg));
+  } catch (const std::exception& problem) {
+    reading.complaints.push_back(
+        {file, 0, 0, std::string("cannot be read as YAML: ") + problem.what()});
+  }
+  return reading;
+}
+
+// Behind a line end, yaml-cpp does not notice that a quoted text was never closed, and where a text
+// ends is told best at its last visible character.
+std::string_view without_blank_end(std::string_view text) {
+  return text.substr(0, text.find_last_not_of("\n\r ") + 1);
+}
+
+bool may_end_in_quotes(std::string_view text, const Reading& reading) {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";  // no position of yaml-cpp's
+  if (text.starts_with(kByteOrderMark)) {
+    text.remove_prefix(kByteOrderMark.size());
+  }
+  return reading.last_quoted &&
+         !is_closed(text.substr(std::min(*reading.last_quoted, text.size())));
 }
 
 // Where to point at: a value that is not there has the position of whatever follows, so then the
 // key.
-YAML::Node visible(const YAML::Node& map, const std::string& key, const YAML::Node& value) {
-  if (value.IsNull()) {
-    for (const auto& entry : map) {
-      if (entry.first.IsScalar() && entry.first.Scalar() == key) {
-        return entry.first;
+const YamlNode& visible(const YamlNode& map, std::string_view key, const YamlNode& value) {
+  if (value.is_null()) {
+    for (const auto entry : map.entries()) {
+      if (entry.key.is_scalar() && entry.key.text == key) {
+        return entry.key;
       }
     }
   }
@@ -253,8 +336,8 @@ std::string describe(const Complaint& complaint) {
                      complaint.message);
 }
 
-std::vector<YAML::Node> load_yaml(std::string_view text, const std::string& file,
-                                  Complaints& complaints) {
+std::vector<YamlNode> load_yaml(std::string_view text, const std::string& file,
+                                Complaints& complaints) {
   if (text.size() > kMaxYamlBytes) {
     complaints.push_back(
         {file, 0, 0,
@@ -270,32 +353,29 @@ std::vector<YAML::Node> load_yaml(std::string_view text, const std::string& file
     complaints.push_back(complaint_at_byte(text, reason->first, file, reason->second));
     return {};
   }
-  try {
-    if (!inspect(text, file, complaints)) {
-      return {};
+  Reading reading = read(text, file);
+  if (!reading.complaints.empty() || may_end_in_quotes(text, reading)) {
+    Reading shorter = read(without_blank_end(text), file);
+    if (!shorter.complaints.empty()) {
+      reading.complaints = std::move(shorter.complaints);
     }
-    std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
-    while (documents.size() > 1 && documents.back().IsNull()) {
-      documents.pop_back();  // a closing '---'
-    }
-    if (documents.empty()) {
-      documents.emplace_back();  // a text of nothing but comments is one null document
-    }
-    return documents;
-  } catch (const Refused&) {
-    return {};
-  } catch (const YAML::Exception& problem) {
-    complaints.push_back(complaint_at_mark(problem.mark, file, problem.msg));
-  } catch (const std::exception& problem) {
-    complaints.push_back({file, 0, 0, std::string("cannot be read as YAML: ") + problem.what()});
   }
-  return {};
+  if (!reading.complaints.empty()) {
+    complaints.insert(complaints.end(), reading.complaints.begin(), reading.complaints.end());
+    return {};
+  }
+  auto& documents = reading.documents;
+  while (documents.size() > 1 && documents.back().is_null()) {
+    documents.pop_back();  // a closing '---'
+  }
+  if (documents.empty()) {
+    documents.emplace_back();  // a text of nothing but comments is one null document
+  }
+  return std::move(documents);
 }
 
-Complaint complaint_at(const YAML::Node& node, const std::string& file, std::string message) {
-  // Asking an absent node for its position throws.
-  return complaint_at_mark(node.IsDefined() ? node.Mark() : YAML::Mark::null_mark(), file,
-                           std::move(message));
+Complaint complaint_at(const YamlNode& node, const std::string& file, std::string message) {
+  return {file, node.line, node.column, std::move(message)};
 }
 
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
@@ -325,74 +405,60 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
   return std::nullopt;
 }
 
-Mapping::Mapping(const YAML::Node& node, std::string file, Complaints& complaints, std::string what)
-    : node_(node), file_(std::move(file)), complaints_(complaints), what_(std::move(what)) {
-  valid_ = node_.IsDefined() && node_.IsMap();
+Mapping::Mapping(const YamlNode& node, std::string file, Complaints& complaints, std::string what)
+    : node_(&node),
+      file_(std::move(file)),
+      complaints_(complaints),
+      what_(std::move(what)),
+      valid_(node.is_map()) {
   if (!valid_) {
     complain(what_ + " must be a mapping (key: value)");
   }
 }
 
-bool Mapping::has(const std::string& key) const {
-  if (!valid_) {
-    return false;
-  }
-  for (const auto& entry : node_) {
-    if (entry.first.IsScalar() && entry.first.Scalar() == key) {
-      return true;
-    }
-  }
-  return false;
+bool Mapping::has(std::string_view key) const {
+  return node_->find(key) != nullptr;
 }
 
-std::optional<YAML::Node> Mapping::child(const std::string& key) {
-  known_.insert(key);
-  if (!valid_) {
-    return std::nullopt;
-  }
-  // Not node_[key]: on a mutable node that would add the key.
-  for (const auto& entry : node_) {
-    if (entry.first.IsScalar() && entry.first.Scalar() == key) {
-      return entry.second;
-    }
-  }
-  return std::nullopt;
+const YamlNode* Mapping::child(std::string_view key) {
+  known_.emplace_back(key);
+  return node_->find(key);
 }
 
-std::optional<std::string> Mapping::text(const std::string& key) {
-  const auto value = child(key);
+std::optional<std::string> Mapping::text(std::string_view key) {
+  const auto* value = child(key);
   if (!value) {
     return std::nullopt;
   }
-  if (!value->IsScalar()) {
-    complain(visible(node_, key, *value),
+  if (!value->is_scalar()) {
+    complain(visible(*node_, key, *value),
              fmt::format("{} of {} must be a text", quoted(key), what_));
     return std::nullopt;
   }
-  return value->Scalar();
+  return value->text;
 }
 
-std::optional<bool> Mapping::boolean(const std::string& key) {
-  const auto value = child(key);
+std::optional<bool> Mapping::boolean(std::string_view key) {
+  const auto* value = child(key);
   if (!value) {
     return std::nullopt;
   }
-  if (value->IsScalar() && (value->Scalar() == "true" || value->Scalar() == "false")) {
-    return value->Scalar() == "true";
+  if (value->is_scalar() && (value->text == "true" || value->text == "false")) {
+    return value->text == "true";
   }
-  complain(visible(node_, key, *value),
+  complain(visible(*node_, key, *value),
            fmt::format("{} of {} must be true or false", quoted(key), what_));
   return std::nullopt;
 }
 
-std::optional<std::int64_t> Mapping::integer(const std::string& key, std::int64_t min,
+std::optional<std::int64_t> Mapping::integer(std::string_view key, std::int64_t min,
                                              std::int64_t max) {
-  const auto value = child(key);
+  const auto* value = child(key);
   if (!value) {
     return std::nullopt;
   }
-  if (value->IsScalar()) {
-    const std::string& digits = value->Scalar();
+  if (value->is_scalar()) {
+    const std::string& digits = value->text;
     std::int64_t number = 0;
     const char* const end = digits.data() + digits.size();
     const auto [rest, error] = std::from_chars(digits.data(), end, number);
@@ -400,55 +466,56 @@ std::optional<std::int64_t> Mapping::integer(const std::string& key, std::int64_
       return number;
     }
   }
-  complain(visible(node_, key, *value), fmt::format("{} of {} must be a whole number from {} to {}",
-                                                    quoted(key), what_, min, max));
+  complain(
+      visible(*node_, key, *value),
+      fmt::format("{} of {} must be a whole number from {} to {}", quoted(key), what_, min, max));
   return std::nullopt;
 }
 
-std::optional<std::chrono::milliseconds> Mapping::duration(const std::string& key) {
-  const auto value = child(key);
+std::optional<std::chrono::milliseconds> Mapping::duration(std::string_view key) {
+  const auto* value = child(key);
   if (!value) {
     return std::nullopt;
   }
-  if (value->IsScalar()) {
-    if (const auto parsed = parse_duration(value->Scalar())) {
+  if (value->is_scalar()) {
+    if (const auto parsed = parse_duration(value->text)) {
       return parsed;
     }
   }
-  complain(visible(node_, key, *value),
+  complain(visible(*node_, key, *value),
            fmt::format(
                "{} of {} must be a duration: a whole number and ms, s, m, h or d, like 30s or 24h",
                quoted(key), what_));
   return std::nullopt;
 }
 
-std::vector<std::string> Mapping::texts(const std::string& key) {
-  const auto value = child(key);
+std::vector<std::string> Mapping::texts(std::string_view key) {
+  const auto* value = child(key);
   if (!value) {
     return {};
   }
-  if (value->IsScalar()) {
-    return {value->Scalar()};
+  if (value->is_scalar()) {
+    return {value->text};
   }
   std::vector<std::string> list;
-  if (value->IsSequence()) {
-    for (const auto& item : *value) {
-      if (item.IsScalar()) {
-        list.push_back(item.Scalar());
+  if (value->is_sequence()) {
+    for (const auto& item : value->items()) {
+      if (item.is_scalar()) {
+        list.push_back(item.text);
       } else {
         complain(item, fmt::format("each entry of {} of {} must be a text", quoted(key), what_));
       }
     }
     return list;
   }
-  complain(visible(node_, key, *value),
+  complain(visible(*node_, key, *value),
            fmt::format("{} of {} must be a text or a list of texts", quoted(key), what_));
   return list;
 }
 
-std::string Mapping::required_text(const std::string& key) {
+std::string Mapping::required_text(std::string_view key) {
   if (!has(key)) {
-    known_.insert(key);
+    known_.emplace_back(key);
     if (valid_) {
       complain(fmt::format("{} has no {}", what_, quoted(key)));
     }
@@ -457,26 +524,25 @@ std::string Mapping::required_text(const std::string& key) {
   return text(key).value_or(std::string());
 }
 
-void Mapping::complain(const YAML::Node& at, std::string message) {
+void Mapping::complain(const YamlNode& at, std::string message) {
   complaints_.push_back(complaint_at(at, file_, std::move(message)));
 }
 
 void Mapping::complain(std::string message) {
-  complain(node_, std::move(message));
+  complain(*node_, std::move(message));
 }
 
 void Mapping::finish() {
   if (!valid_) {
     return;
   }
-  const std::vector<std::string> known(known_.begin(), known_.end());
-  for (const auto& entry : node_) {
-    const std::string key = entry.first.IsScalar() ? entry.first.Scalar() : std::string();
-    if (known_.contains(key)) {
-      continue;
+  std::sort(known_.begin(), known_.end());
+  for (const auto entry : node_->entries()) {
+    const std::string& key = entry.key.text;
+    if (!std::binary_search(known_.begin(), known_.end(), key)) {
+      complain(entry.key,
+               with_hint(fmt::format("unknown key {} in {}", quoted(key), what_), key, known_));
     }
-    complain(entry.first,
-             with_hint(fmt::format("unknown key {} in {}", quoted(key), what_), key, known));
   }
 }
 

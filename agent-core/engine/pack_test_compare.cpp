@@ -68,35 +68,28 @@ class Comparison {
   }
 
  private:
-  std::optional<YAML::Node> stated(const std::string& key) const {
-    for (const auto& entry : node_) {
-      if (entry.first.Scalar() == key) {
-        return entry.second;
-      }
-    }
-    return std::nullopt;
-  }
+  const base::YamlNode* stated(std::string_view key) const { return node_.find(key); }
 
   void add(const std::string& key, const std::string& want, const std::string& got, bool same) {
     lines_.push_back({key, want, same ? std::nullopt : std::optional(base::printable(got))});
   }
 
   void equal(const std::string& key, const std::string& got) {
-    if (const auto want = stated(key)) {
-      add(key, want->Scalar(), got, want->Scalar() == got);
+    if (const auto* want = stated(key)) {
+      add(key, want->text, got, want->text == got);
     }
   }
 
   // Stated as a moment, or as how long after the start of the test.
   void time(const std::string& key, const std::optional<base::Time>& got) {
-    const auto want = stated(key);
+    const auto* want = stated(key);
     if (!want) {
       return;
     }
-    if (const auto offset = base::parse_duration(want->Scalar())) {
+    if (const auto offset = base::parse_duration(want->text)) {
       const base::Time moment = kTestStart + *offset;
       const bool same = got && *got == moment;
-      add(key, want->Scalar() + " (" + time_text(moment) + ")", time_text(got), same);
+      add(key, want->text + " (" + time_text(moment) + ")", time_text(got), same);
     } else {
       equal(key, time_text(got));
     }
@@ -104,36 +97,36 @@ class Comparison {
 
   // A value of null states that the field is absent.
   void fields(const std::string& key, const std::map<std::string, std::string>& got) {
-    const auto want = stated(key);
+    const auto* want = stated(key);
     if (!want) {
       return;
     }
-    for (const auto& entry : *want) {
-      const std::string& name = entry.first.Scalar();
+    for (const auto entry : want->entries()) {
+      const std::string& name = entry.key.text;
       const auto found = got.find(name);
       const bool absent = found == got.end() || (key == "group" && found->second.empty());
-      const bool none = entry.second.IsNull();
-      const bool same = none ? absent : !absent && found->second == entry.second.Scalar();
-      add(key + "." + name, none ? "(absent)" : entry.second.Scalar(),
+      const bool none = entry.value.is_null();
+      const bool same = none ? absent : !absent && found->second == entry.value.text;
+      add(key + "." + name, none ? "(absent)" : entry.value.text,
           absent ? "(absent)" : found->second, same);
     }
   }
 
   void contains(const std::string& key, const std::string& got) {
-    const auto want = stated(key);
-    const auto check = [&](const YAML::Node& part) {
-      add(key, part.Scalar(), got, got.find(part.Scalar()) != std::string::npos);
+    const auto* want = stated(key);
+    const auto check = [&](const base::YamlNode& part) {
+      add(key, part.text, got, got.find(part.text) != std::string::npos);
     };
-    if (want && want->IsScalar()) {
+    if (want && want->is_scalar()) {
       check(*want);
     } else if (want) {
-      for (const auto& part : *want) {
+      for (const auto& part : want->items()) {
         check(part);
       }
     }
   }
 
-  const YAML::Node node_;
+  const base::YamlNode& node_;
   std::vector<Line> lines_;
 };
 
@@ -230,7 +223,7 @@ class Assignment {
 
 std::string unmet(const Expectation& expectation, const std::optional<Comparison>& nearest,
                   const std::string& file) {
-  const std::string place = fmt::format("{}:{}", file, expectation.node.Mark().line + 1);
+  const std::string place = fmt::format("{}:{}", file, expectation.node.line);
   if (!nearest) {
     return marked(
         '-', fmt::format("signature: {}    ({}; nothing like it)\n", expectation.signature, place));

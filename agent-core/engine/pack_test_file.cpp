@@ -69,7 +69,7 @@ class TestFileReader {
                  base::Complaints& complaints)
       : set_(set), file_(std::move(file)), read_(read), complaints_(complaints) {}
 
-  std::vector<PackTest> tests(const YAML::Node& document) {
+  std::vector<PackTest> tests(const base::YamlNode& document) {
     std::vector<PackTest> tests;
     base::Mapping head(document, file_, complaints_, "the test file");
     if (!head.valid()) {
@@ -79,13 +79,13 @@ class TestFileReader {
     if (!rule_.empty()) {
       check_signature(*head.child("rule"), rule_);
     }
-    const auto list = head.child("tests");
+    const auto* list = head.child("tests");
     head.finish();
-    if (!list || !list->IsSequence() || list->size() == 0) {
+    if (!list || !list->is_sequence() || list->size() == 0) {
       head.complain("the test file has no list 'tests'");
       return tests;
     }
-    for (const auto& item : *list) {
+    for (const auto& item : list->items()) {
       const std::size_t before = complaints_.size();
       PackTest test = read_test(item);
       if (complaints_.size() == before) {
@@ -96,11 +96,11 @@ class TestFileReader {
   }
 
  private:
-  void complain(const YAML::Node& at, std::string message) {
+  void complain(const base::YamlNode& at, std::string message) {
     complaints_.push_back(base::complaint_at(at, file_, std::move(message)));
   }
 
-  void check_signature(const YAML::Node& at, const std::string& name) {
+  void check_signature(const base::YamlNode& at, const std::string& name) {
     if (set_.find(name) != nullptr) {
       return;
     }
@@ -112,36 +112,36 @@ class TestFileReader {
                                  name, names));
   }
 
-  PackTest read_test(const YAML::Node& node) {
+  PackTest read_test(const base::YamlNode& node) {
     PackTest test;
     base::Mapping mapping(node, file_, complaints_, "a test");
     if (!mapping.valid()) {
       return test;
     }
     test.rule = rule_;
-    test.line = node.Mark().line + 1;
+    test.line = node.line;
     test.name = mapping.required_text("name");
     test.advance = mapping.duration("advance").value_or(test.advance);
-    if (const auto facts = mapping.child("facts")) {
+    if (const auto* facts = mapping.child("facts")) {
       read_facts(*facts, test.facts);
     }
     test.live = mapping.boolean("live").value_or(false);
-    if (const auto services = mapping.child("services")) {
+    if (const auto* services = mapping.child("services")) {
       read_services(*services, test);
     }
-    if (const auto inputs = mapping.child("inputs")) {
+    if (const auto* inputs = mapping.child("inputs")) {
       read_inputs(*inputs, test);
     } else {
       test.inputs.push_back(read_input(mapping));
     }
-    const auto checks = mapping.child("checks");
+    const auto* checks = mapping.child("checks");
     if (checks) {
       read_checks(*checks, test);
     }
-    if (const auto alerts = mapping.child("alerts")) {
+    if (const auto* alerts = mapping.child("alerts")) {
       test.alerts = read_expectations(*alerts, "'alerts' must be a list", true);
     }
-    const auto expected = mapping.child("expect");
+    const auto* expected = mapping.child("expect");
     mapping.finish();
     if (expected) {
       test.checks.push_back({std::nullopt, read_expectations(*expected, kNeedsExpect, false)});
@@ -151,31 +151,31 @@ class TestFileReader {
     return test;
   }
 
-  std::vector<Expectation> read_expectations(const YAML::Node& node, const std::string& otherwise,
-                                             bool alerts) {
+  std::vector<Expectation> read_expectations(const base::YamlNode& node,
+                                             const std::string& otherwise, bool alerts) {
     std::vector<Expectation> expected;
-    if (!node.IsSequence()) {
+    if (!node.is_sequence()) {
       complain(node, otherwise);
       return expected;
     }
-    for (const auto& item : node) {
+    for (const auto& item : node.items()) {
       expected.push_back(read_expectation(item, alerts));
     }
     return expected;
   }
 
-  void read_checks(const YAML::Node& node, PackTest& test) {
-    if (!node.IsSequence() || node.size() == 0) {
+  void read_checks(const base::YamlNode& node, PackTest& test) {
+    if (!node.is_sequence() || node.size() == 0) {
       complain(node, "'checks' must be a list of moments, like {at: 5m, expect: []}");
       return;
     }
-    for (const auto& item : node) {
+    for (const auto& item : node.items()) {
       base::Mapping mapping(item, file_, complaints_, "a check");
       if (!mapping.valid()) {
         continue;
       }
       const auto at = mapping.duration("at");
-      const auto expected = mapping.child("expect");
+      const auto* expected = mapping.child("expect");
       mapping.finish();
       if (!mapping.has("at") || !expected) {
         mapping.complain("a check needs 'at' and 'expect'");
@@ -190,32 +190,32 @@ class TestFileReader {
     }
   }
 
-  void read_services(const YAML::Node& node, PackTest& test) {
-    if (!node.IsMap()) {
+  void read_services(const base::YamlNode& node, PackTest& test) {
+    if (!node.is_map()) {
       complain(node, "'services' must be a mapping of Windows services to their states");
       return;
     }
-    for (const auto& entry : node) {
+    for (const auto entry : node.entries()) {
       const auto& names = signatures::kServiceStateNames;
-      const auto state = entry.second.IsScalar()
-                             ? std::find(names.begin(), names.end(), entry.second.Scalar())
+      const auto state = entry.value.is_scalar()
+                             ? std::find(names.begin(), names.end(), entry.value.text)
                              : names.end();
       if (state == names.end()) {
-        complain(entry.second, fmt::format("a service is one of {}", fmt::join(names, ", ")));
+        complain(entry.value, fmt::format("a service is one of {}", fmt::join(names, ", ")));
         continue;
       }
-      const std::string& name = entry.first.Scalar();
+      const std::string& name = entry.key.text;
       test.services[name] = static_cast<signatures::ServiceState>(state - names.begin());
       test.facts[std::string(signatures::kServicePrefix) + name] = {std::string(*state)};
     }
   }
 
-  void read_inputs(const YAML::Node& node, PackTest& test) {
-    if (!node.IsSequence() || node.size() == 0) {
+  void read_inputs(const base::YamlNode& node, PackTest& test) {
+    if (!node.is_sequence() || node.size() == 0) {
       complain(node, "'inputs' must be a list of logs");
       return;
     }
-    for (const auto& item : node) {
+    for (const auto& item : node.items()) {
       base::Mapping mapping(item, file_, complaints_, "an input");
       if (mapping.valid()) {
         test.inputs.push_back(read_input(mapping));
@@ -224,8 +224,8 @@ class TestFileReader {
     }
   }
 
-  void read_facts(const YAML::Node& node, incidents::Facts& facts) {
-    if (!node.IsMap()) {
+  void read_facts(const base::YamlNode& node, incidents::Facts& facts) {
+    if (!node.is_map()) {
       complain(node, "'facts' must be a mapping of facts to their values");
       return;
     }
@@ -253,13 +253,13 @@ class TestFileReader {
                fmt::format("no log service is called '{}'", base::printable(input.service)));
     }
     const auto path = mapping.text("file");
-    const auto lines = mapping.child("lines");
+    const auto* lines = mapping.child("lines");
     const std::string name = mapping.text("envelope").value_or("none");
     const auto envelope = envelope_named(name);
     const std::string columns = mapping.text("fields").value_or("");
     if (!envelope) {
       complain(*mapping.child("envelope"), "'envelope' is none of ccm, site-server, w3c, none");
-    } else if (path.has_value() == lines.has_value()) {
+    } else if (path.has_value() == (lines != nullptr)) {
       mapping.complain("a log is given by either 'file' or 'lines'");
     } else if (path) {
       auto bytes = read_(base::join_path(base::parent_path(file_), *path));
@@ -268,7 +268,7 @@ class TestFileReader {
       } else {
         complain(*mapping.child("file"), base::describe(bytes.error()));
       }
-    } else if (!lines->IsSequence()) {
+    } else if (!lines->is_sequence()) {
       complain(*lines, "'lines' must be a list");
     } else {
       input.bytes = text_of(*lines, *envelope, columns, mapping);
@@ -276,7 +276,7 @@ class TestFileReader {
     return input;
   }
 
-  std::string text_of(const YAML::Node& lines, Envelope envelope, const std::string& columns,
+  std::string text_of(const base::YamlNode& lines, Envelope envelope, const std::string& columns,
                       base::Mapping& mapping) {
     std::string text;
     if (envelope == Envelope::kW3c) {
@@ -289,14 +289,14 @@ class TestFileReader {
     } else if (mapping.has("fields")) {
       mapping.complain("'fields' goes with envelope w3c only");
     }
-    for (const auto& line : lines) {
-      text += line.IsScalar() ? line.Scalar() : line_of(line, envelope, columns);
+    for (const auto& line : lines.items()) {
+      text += line.is_scalar() ? line.text : line_of(line, envelope, columns);
       text += "\r\n";
     }
     return text;
   }
 
-  std::string line_of(const YAML::Node& node, Envelope envelope, const std::string& columns) {
+  std::string line_of(const base::YamlNode& node, Envelope envelope, const std::string& columns) {
     base::Mapping mapping(node, file_, complaints_, "a line");
     if (!mapping.valid()) {
       return {};
@@ -329,15 +329,15 @@ class TestFileReader {
   }
 
   std::string w3c_line(base::Mapping& mapping, const std::string& columns, const Moment& moment) {
-    const auto values = mapping.child("columns");
-    if (!values || !values->IsMap()) {
+    const auto* values = mapping.child("columns");
+    if (!values || !values->is_map()) {
       mapping.complain("a line with envelope w3c is a text, or {at: ..., columns: {c-ip: ...}}");
       return {};
     }
     std::map<std::string, std::string> given = {{"date", moment.iso_date},
                                                 {"time", moment.time.substr(0, 8)}};
-    for (const auto& entry : *values) {
-      given[entry.first.Scalar()] = entry.second.Scalar();
+    for (const auto entry : values->entries()) {
+      given[entry.key.text] = entry.value.text;
     }
     std::string line;
     std::size_t start = 0;
@@ -356,9 +356,9 @@ class TestFileReader {
     return line;
   }
 
-  Expectation read_expectation(const YAML::Node& node, bool alert) {
+  Expectation read_expectation(const base::YamlNode& node, bool alert) {
     Expectation expectation;
-    expectation.node.reset(node);
+    expectation.node = node;
     base::Mapping mapping(node, file_, complaints_,
                           alert ? "an expected alert" : "an expected incident");
     if (!mapping.valid()) {
@@ -380,8 +380,8 @@ class TestFileReader {
       mapping.texts(texts);
     }
     for (const auto* fields : {"group", "fields"}) {
-      const auto map = mapping.child(fields);
-      if (map && !map->IsMap()) {
+      const auto* map = mapping.child(fields);
+      if (map && !map->is_map()) {
         complain(*map, fmt::format("'{}' must be a mapping", fields));
       }
     }

@@ -12,8 +12,6 @@
 #include <string_view>
 #include <vector>
 
-#include <yaml-cpp/yaml.h>
-
 #include "base/time.h"
 #include "base/yaml.h"
 #include "engine/pack_test.h"
@@ -33,7 +31,7 @@ struct TestInput {
 };
 
 struct Expectation {
-  YAML::Node node;  // checked: only known keys, of the right kind
+  base::YamlNode node;  // checked: only known keys, of the right kind
   std::string signature;
 };
 

@@ -27,10 +27,10 @@ console: {type: console}
 )";
 
 // Copies the mapping `from` over `to`: keys that the file does not mention keep their built-in value.
-void merge_built_in(YAML::Node& to, const YAML::Node& built_in) {
-  for (const auto& entry : built_in) {
-    if (!std::as_const(to)[entry.first.Scalar()]) {
-      to[entry.first.Scalar()] = entry.second;
+void merge_built_in(base::YamlNode& to, const base::YamlNode& built_in) {
+  for (const auto entry : built_in.entries()) {
+    if (to.find(entry.key.text) == nullptr) {
+      to.add(entry.key.text, entry.value);
     }
   }
 }
@@ -41,7 +41,7 @@ class Parser {
          base::Complaints& complaints)
       : file_(file), machine_(machine), overrides_(overrides), complaints_(complaints) {}
 
-  Settings parse(const YAML::Node& document) {
+  Settings parse(const base::YamlNode& document) {
     settings_.file = file_;
     base::Mapping top(document, file_, complaints_, "the settings file");
     if (top.valid()) {
@@ -71,20 +71,19 @@ class Parser {
   }
 
  private:
-  Origin origin_of(const YAML::Node& node) const {
-    const YAML::Mark mark = node.Mark();
-    return {Origin::Kind::kFile, file_, mark.line + 1, mark.column + 1};
+  Origin origin_of(const base::YamlNode& node) const {
+    return {Origin::Kind::kFile, file_, node.line, node.column};
   }
 
-  void mark(const std::string& key, const YAML::Node& node) {
+  void mark(const std::string& key, const base::YamlNode& node) {
     settings_.origins[key] = origin_of(node);
   }
 
   // A section that holds nothing but comments is null in YAML, and means the same as none.
   std::optional<base::Mapping> section(base::Mapping& parent, const std::string& key,
                                        const std::string& what) {
-    const auto node = parent.child(key);
-    if (!node || node->IsNull()) {
+    const auto* node = parent.child(key);
+    if (!node || node->is_null()) {
       return std::nullopt;
     }
     base::Mapping mapping(*node, file_, complaints_, what);
@@ -111,7 +110,7 @@ class Parser {
     if (!value) {
       return;
     }
-    const YAML::Node node = *mapping.child(key);
+    const base::YamlNode& node = *mapping.child(key);
     if (*value < min || *value > max) {
       mapping.complain(node, fmt::format("'{}' must be from {} to {}", dotted, duration_text(min),
                                          duration_text(max)));
@@ -144,7 +143,7 @@ class Parser {
   }
 
   // An absolute path with its environment variables replaced; nullopt after a complaint.
-  std::optional<std::string> path_from(base::Mapping& mapping, const YAML::Node& node,
+  std::optional<std::string> path_from(base::Mapping& mapping, const base::YamlNode& node,
                                        const std::string& written) {
     std::string path = platform::expand_environment(written);
     const std::size_t open = path.find('%');
@@ -180,9 +179,9 @@ class Parser {
       top.child("packs");
       return;
     }
-    const YAML::Node node = *top.child("packs");
+    const base::YamlNode& node = *top.child("packs");
     const auto written = top.texts("packs");
-    if (written.empty() && node.IsSequence() && node.size() == 0) {
+    if (written.empty() && node.is_sequence() && node.size() == 0) {
       top.complain(
           node,
           "'packs' is empty: nothing would be looked for; remove the key to use the shipped packs");
@@ -214,21 +213,21 @@ class Parser {
       settings_.default_sources = *value;
       mark("default_sources", *top.child("default_sources"));
     }
-    const auto node = top.child("sources");
-    if (!node || node->IsNull()) {
+    const auto* node = top.child("sources");
+    if (!node || node->is_null()) {
       return;
     }
-    if (!node->IsSequence()) {
+    if (!node->is_sequence()) {
       top.complain(*node, "'sources' must be a list; begin each entry with '- service: ...'");
       return;
     }
     mark("sources", *node);
-    for (const auto& item : *node) {
+    for (const auto& item : node->items()) {
       read_source(item);
     }
   }
 
-  void read_source(const YAML::Node& item) {
+  void read_source(const base::YamlNode& item) {
     base::Mapping mapping(item, file_, complaints_, "a source");
     if (!mapping.valid()) {
       return;
@@ -242,7 +241,7 @@ class Parser {
     if (source.service.empty() || written.empty()) {
       return;
     }
-    const YAML::Node path_node = *mapping.child("path");
+    const base::YamlNode& path_node = *mapping.child("path");
     if (const std::string trouble = trouble_with_glob(written); !trouble.empty()) {
       mapping.complain(path_node, "the path " + trouble);
       return;
@@ -254,27 +253,27 @@ class Parser {
   }
 
   void read_rules(base::Mapping& top) {
-    const auto node = top.child("rules");
-    if (!node || node->IsNull()) {
+    const auto* node = top.child("rules");
+    if (!node || node->is_null()) {
       return;
     }
-    if (!node->IsMap()) {
+    if (!node->is_map()) {
       top.complain(*node,
                    "'rules' must be a mapping: the name of a rule, then what is different for it");
       return;
     }
     mark("rules", *node);
-    for (const auto& entry : *node) {
-      read_rule(entry.first, entry.second);
+    for (const auto entry : node->entries()) {
+      read_rule(entry.key, entry.value);
     }
   }
 
-  void read_rule(const YAML::Node& key, const YAML::Node& node) {
+  void read_rule(const base::YamlNode& key, const base::YamlNode& node) {
     static const std::vector<std::string> kLevels = {"informational", "low", "medium", "high",
                                                      "critical"};
     constexpr milliseconds kLongest = std::chrono::hours(24 * 365);
     RuleSetting rule;
-    rule.name = key.Scalar();
+    rule.name = key.text;
     rule.origin = origin_of(key);
     base::Mapping mapping(
         node, file_, complaints_,
@@ -299,8 +298,8 @@ class Parser {
     read("for", rule.hold);
     read("suppress", rule.suppress);
     read("keep_firing_for", rule.keep_firing_for);
-    const auto quiet = mapping.child("quiet");
-    rule.never_quiet = quiet && quiet->IsScalar() && quiet->Scalar() == "never";
+    const auto* quiet = mapping.child("quiet");
+    rule.never_quiet = quiet && quiet->is_scalar() && quiet->text == "never";
     if (!rule.never_quiet) {
       read("quiet", rule.quiet);
     }
@@ -389,7 +388,7 @@ class Parser {
       }
     }
     if (const auto path = text_of(*metrics, "textfile", "metrics.textfile")) {
-      const YAML::Node node = *metrics->child("textfile");
+      const base::YamlNode& node = *metrics->child("textfile");
       if (!base::to_lower(*path).ends_with(".prom")) {
         metrics->complain(node, "'metrics.textfile' must end with .prom, or nobody reads it");
       } else {
@@ -417,16 +416,16 @@ class Parser {
     std::map<std::string, SinkSetting> sinks;
     base::Complaints none;
     const auto built_in = base::load_yaml(kBuiltInSinks, "built-in", none);
-    for (const auto& entry : built_in.front()) {
-      const std::string name = entry.first.Scalar();
-      sinks[name] = {name, entry.second["type"].Scalar(), "built-in", entry.second, true};
+    for (const auto entry : built_in.front().entries()) {
+      const std::string name = entry.key.text;
+      sinks[name] = {name, entry.value.find("type")->text, "built-in", entry.value, true};
     }
-    const auto node = top.child("sinks");
-    if (node && !node->IsNull()) {
-      if (node->IsMap()) {
+    const auto* node = top.child("sinks");
+    if (node && !node->is_null()) {
+      if (node->is_map()) {
         mark("sinks", *node);
-        for (const auto& entry : *node) {
-          read_sink(entry.first, entry.second, sinks);
+        for (const auto entry : node->entries()) {
+          read_sink(entry.key, entry.value, sinks);
         }
       } else {
         top.complain(*node, "'sinks' must be a mapping: a name, then its keys indented below");
@@ -437,9 +436,9 @@ class Parser {
     }
   }
 
-  void read_sink(const YAML::Node& key, const YAML::Node& value,
+  void read_sink(const base::YamlNode& key, const base::YamlNode& value,
                  std::map<std::string, SinkSetting>& sinks) {
-    const std::string& name = key.Scalar();
+    const std::string& name = key.text;
     const bool good_name =
         !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), [](char c) {
           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
@@ -452,26 +451,26 @@ class Parser {
       return;
     }
     const auto known = sinks.find(name);
-    if (value.IsNull() && known != sinks.end()) {
+    if (value.is_null() && known != sinks.end()) {
       return;  // only comments below the name
     }
-    if (!value.IsMap()) {
+    if (!value.is_map()) {
       complaints_.push_back(
           base::complaint_at(value, file_, fmt::format("the sink '{}' must be a mapping", name)));
       return;
     }
-    YAML::Node merged = value;
+    base::YamlNode merged = value;
     if (known != sinks.end()) {
       merge_built_in(merged, known->second.node);
     }
-    const YAML::Node type = std::as_const(merged)["type"];
-    if (!type || !type.IsScalar() || type.Scalar().empty()) {
+    const auto* type = std::as_const(merged).find("type");
+    if (type == nullptr || !type->is_scalar() || type->text.empty()) {
       complaints_.push_back(base::complaint_at(
           key, file_,
           fmt::format("the sink '{}' has no type; write 'type: jsonl', for example", name)));
       return;
     }
-    sinks[name] = {name, type.Scalar(), file_, merged, false};
+    sinks[name] = {name, type->text, file_, merged, false};
     mark("sinks." + name, key);
   }
 
@@ -497,23 +496,14 @@ std::optional<Settings> parse_settings(std::string_view text, const std::string&
         documents[1], file, "a settings file holds one document; remove the '---'"));
     return std::nullopt;
   }
-  YAML::Node document;
-  if (!documents.empty()) {
-    document = documents.front();
-  }
-  if (document.IsNull()) {
-    document = YAML::Node(YAML::NodeType::Map);  // nothing but comments
-  }
-  try {
-    Settings settings = Parser(file, machine, overrides, complaints).parse(document);
-    if (complaints.size() != before) {
-      return std::nullopt;
-    }
-    return settings;
-  } catch (const YAML::Exception& problem) {
-    complaints.push_back({file, problem.mark.line + 1, problem.mark.column + 1, problem.msg});
+  // A text of nothing but comments is a mapping without keys.
+  const base::YamlNode document =
+      documents.front().is_null() ? base::YamlNode::map() : documents.front();
+  Settings settings = Parser(file, machine, overrides, complaints).parse(document);
+  if (complaints.size() != before) {
     return std::nullopt;
   }
+  return settings;
 }
 
 }  // namespace cmgmon::settings

@@ -219,14 +219,7 @@ std::string render_settings(const Settings& settings) {
     page.raw(fmt::format(
         "  {:<38}  # {}", sink.name + ":",
         settings.origins.contains(key) ? describe(settings.origins.at(key)) : "built-in"));
-    YAML::Emitter emitter;
-    emitter.SetMapFormat(YAML::Block);
-    emitter << YAML::BeginMap;
-    for (const auto& entry : sink.node) {
-      emitter << YAML::Key << entry.first.Scalar() << YAML::Value << entry.second;
-    }
-    emitter << YAML::EndMap;
-    std::istringstream lines(emitter.c_str());
+    std::istringstream lines(base::to_yaml(sink.node));
     for (std::string text; std::getline(lines, text);) {
       page.raw("    " + text);
     }

@@ -45,7 +45,7 @@ struct SinkSetting {
   std::string name;
   std::string type;
   std::string file;      // where `node` was written, for complaints
-  YAML::Node node;       // the mapping as written; the built-in ones are mappings too
+  base::YamlNode node;   // the mapping as written; the built-in ones are mappings too
   bool built_in = true;  // nobody asked for it: if the machine cannot do it, that is no mistake
 };
 

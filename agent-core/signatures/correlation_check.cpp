@@ -15,37 +15,34 @@ namespace cmgmon::signatures {
 namespace {
 
 // Where a complaint about `value` under `key` of `section` points: the item or key itself, if it is there.
-YAML::Node place_of(const YAML::Node& section, const std::string& key, const std::string& value) {
-  for (const auto& entry : section) {
-    if (entry.first.Scalar() != key) {
+const base::YamlNode& place_of(const base::YamlNode& section, const std::string& key,
+                               const std::string& value) {
+  for (const auto entry : section.entries()) {
+    if (entry.key.text != key) {
       continue;
     }
-    if (entry.second.IsSequence()) {
-      for (const auto& item : entry.second) {
-        if (item.IsScalar() && item.Scalar() == value) {
+    if (entry.value.is_sequence()) {
+      for (const auto& item : entry.value.items()) {
+        if (item.is_scalar() && item.text == value) {
           return item;
         }
       }
     }
-    if (entry.second.IsMap()) {
-      for (const auto& item : entry.second) {
-        if (item.first.Scalar() == value) {
-          return item.first;
+    if (entry.value.is_map()) {
+      for (const auto item : entry.value.entries()) {
+        if (item.key.text == value) {
+          return item.key;
         }
       }
     }
-    return entry.second;
+    return entry.value;
   }
   return section;
 }
 
-YAML::Node section_of(const YAML::Node& document) {
-  for (const auto& entry : document) {
-    if (entry.first.Scalar() == "correlation") {
-      return entry.second;
-    }
-  }
-  return document;
+const base::YamlNode& section_of(const base::YamlNode& document) {
+  const auto* section = document.find("correlation");
+  return section != nullptr ? *section : document;
 }
 
 class Check {
@@ -58,7 +55,7 @@ class Check {
     const std::size_t before = complaints();
     std::set<std::string> seen;
     for (auto& rule : correlation.rules) {
-      const YAML::Node at = place_of(section_, "rules", rule);
+      const base::YamlNode& at = place_of(section_, "rules", rule);
       const auto& all = set_.signatures;
       const auto found = std::find_if(all.begin(), all.end(), [&](const Signature& signature) {
         return signature.name == rule || (!rule.empty() && signature.id == base::to_lower(rule));
@@ -124,7 +121,7 @@ class Check {
  private:
   std::size_t complaints() const { return source_.place.complaints->size(); }
 
-  void complain(const YAML::Node& at, std::string message) const {
+  void complain(const base::YamlNode& at, std::string message) const {
     source_.place.complain(at, std::move(message));
   }
 
@@ -177,7 +174,7 @@ class Check {
       return;
     }
     const bool aliased = correlation.aliases.contains(name);
-    const YAML::Node at =
+    const base::YamlNode& at =
         aliased ? place_of(section_, "aliases", name) : place_of(section_, key, name);
     complain(at, base::with_hint(
                      fmt::format("{} does not extract '{}', which {} uses; 'aliases' can say "
@@ -190,7 +187,7 @@ class Check {
 
   const CorrelationSource& source_;
   const SignatureSet& set_;
-  const YAML::Node section_;
+  const base::YamlNode& section_;
 };
 
 Signature* named(SignatureSet& set, const std::string& name) {

@@ -9,8 +9,6 @@
 #include <string>
 #include <vector>
 
-#include <yaml-cpp/yaml.h>
-
 #include "base/yaml.h"
 #include "signatures/detection_reader.h"
 #include "signatures/signature.h"
@@ -20,7 +18,7 @@ namespace cmgmon::signatures {
 // Where a correlation was read from.
 struct CorrelationSource {
   std::string name;  // of the signature
-  YAML::Node document;
+  base::YamlNode document;
   Place place;
 };
 

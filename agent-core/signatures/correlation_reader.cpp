@@ -116,7 +116,7 @@ void check_condition(base::Mapping& condition, const Correlation& correlation) {
 
 void read_condition(base::Mapping& mapping, const Place& place, bool known_type,
                     Correlation& correlation) {
-  const auto node = mapping.child("condition");
+  const auto* node = mapping.child("condition");
   if (!node) {
     if (is_temporal(correlation)) {
       correlation.condition = {{CountTest::Operator::kGreaterEqual, correlation.rules.size()}};
@@ -158,38 +158,37 @@ void read_condition(base::Mapping& mapping, const Place& place, bool known_type,
 
 void read_aliases(base::Mapping& mapping, const Place& place, const Signature& signature,
                   Correlation& correlation) {
-  const auto node = mapping.child("aliases");
+  const auto* node = mapping.child("aliases");
   if (!node) {
     return;
   }
-  if (!node->IsMap()) {
+  if (!node->is_map()) {
     mapping.complain(*node, "'aliases' must be a mapping of names to {RULE: field}");
     return;
   }
-  for (const auto& entry : *node) {
-    const std::string& alias = entry.first.Scalar();
+  for (const auto entry : node->entries()) {
+    const std::string& alias = entry.key.text;
     if (!is_snake_case(alias) || alias == kEventCountField || alias == kValueCountField) {
-      place.complain(entry.first,
-                     fmt::format("the alias '{}' must be made of small letters, digits "
-                                 "and '_', and not be the name of a count",
-                                 shown(alias)));
+      place.complain(entry.key, fmt::format("the alias '{}' must be made of small letters, digits "
+                                            "and '_', and not be the name of a count",
+                                            shown(alias)));
     }
     const auto& group = signature.group_by;
     if (std::find(group.begin(), group.end(), alias) == group.end() && alias != correlation.field) {
-      place.complain(entry.first,
+      place.complain(entry.key,
                      fmt::format("nothing uses the alias '{}'; name it in group-by", shown(alias)));
     }
-    if (!entry.second.IsMap() || entry.second.size() == 0) {
-      place.complain(entry.second, fmt::format("the alias '{}' must be a mapping of rules to their "
-                                               "fields, like {{RULE: field}}",
-                                               shown(alias)));
+    if (!entry.value.is_map() || entry.value.size() == 0) {
+      place.complain(entry.value, fmt::format("the alias '{}' must be a mapping of rules to their "
+                                              "fields, like {{RULE: field}}",
+                                              shown(alias)));
       continue;
     }
-    for (const auto& field : entry.second) {
-      if (field.second.IsScalar() && !field.second.Scalar().empty()) {
-        correlation.aliases[alias][field.first.Scalar()] = field.second.Scalar();
+    for (const auto field : entry.value.entries()) {
+      if (field.value.is_scalar() && !field.value.text.empty()) {
+        correlation.aliases[alias][field.key.text] = field.value.text;
       } else {
-        place.complain(field.second, "the name of a field is expected");
+        place.complain(field.value, "the name of a field is expected");
       }
     }
   }
@@ -197,7 +196,7 @@ void read_aliases(base::Mapping& mapping, const Place& place, const Signature& s
 
 }  // namespace
 
-void read_correlation(const YAML::Node& node, const Place& place, Signature& signature) {
+void read_correlation(const base::YamlNode& node, const Place& place, Signature& signature) {
   Correlation& correlation = signature.correlation.emplace();
   base::Mapping mapping(node, place.file, *place.complaints, "the correlation");
   if (!mapping.valid()) {

@@ -4,8 +4,6 @@
 //
 // Tests: tests/unit/signatures/correlation_loader_test.cpp
 
-#include <yaml-cpp/yaml.h>
-
 #include "base/yaml.h"
 #include "signatures/detection_reader.h"
 #include "signatures/signature.h"
@@ -13,7 +11,7 @@
 namespace cmgmon::signatures {
 
 // `node` is the value of `correlation`. Sets signature.correlation and signature.group_by.
-void read_correlation(const YAML::Node& node, const Place& place, Signature& signature);
+void read_correlation(const base::YamlNode& node, const Place& place, Signature& signature);
 // What only correlations have under x-cmgmon, and what they cannot have there.
 void read_correlation_extension(base::Mapping& extension, Signature& signature);
 

@@ -66,30 +66,29 @@ Expression combined(Expression::Kind kind, std::vector<Expression> parts) {
 // One `Field|modifiers: values` entry.
 class EntryReader {
  public:
-  EntryReader(const YAML::Node& key, const Place& place) : key_(key), place_(place) {}
+  EntryReader(const base::YamlNode& key, const Place& place) : key_(key), place_(place) {}
 
-  Expression read(const YAML::Node& values) {
+  Expression read(const base::YamlNode& values) {
     if (!read_key()) {
       return {};
     }
-    std::vector<YAML::Node> list;
-    if (values.IsSequence()) {
-      for (const auto& value : values) {
-        list.push_back(value);
+    std::vector<const base::YamlNode*> list;
+    if (values.is_sequence()) {
+      for (const auto& value : values.items()) {
+        list.push_back(&value);
       }
       if (list.empty()) {
-        place_.complain(values,
-                        fmt::format("{} has an empty list of values", shown(key_.Scalar())));
+        place_.complain(values, fmt::format("{} has an empty list of values", shown(key_.text)));
       }
     } else {
-      list.push_back(values);
+      list.push_back(&values);
     }
     return read_values(list);
   }
 
   // Bare texts: the message contains one of them.
-  static Expression keywords(const YAML::Node& at, const std::vector<YAML::Node>& values,
-                             const Place& place) {
+  static Expression keywords(const base::YamlNode& at,
+                             const std::vector<const base::YamlNode*>& values, const Place& place) {
     EntryReader reader(at, place);
     reader.field_ = "Message";
     reader.modifiers_.op = Operator::kContains;
@@ -98,11 +97,11 @@ class EntryReader {
 
  private:
   bool read_key() {
-    if (!key_.IsScalar()) {
+    if (!key_.is_scalar()) {
       place_.complain(key_, "a field name is expected");
       return false;
     }
-    const std::string& text = key_.Scalar();
+    const std::string& text = key_.text;
     std::size_t start = text.find('|');
     field_ = text.substr(0, start);
     const std::size_t before = place_.complaints->size();
@@ -166,9 +165,9 @@ class EntryReader {
     }
   }
 
-  Expression read_values(const std::vector<YAML::Node>& values) {
-    for (const auto& value : values) {
-      read_value(value);
+  Expression read_values(const std::vector<const base::YamlNode*>& values) {
+    for (const auto* value : values) {
+      read_value(*value);
     }
     std::vector<Expression> parts = std::move(others_);
     for (auto& [op, test] : tests_) {
@@ -210,25 +209,25 @@ class EntryReader {
     others_.push_back(std::move(test));
   }
 
-  void read_value(const YAML::Node& value) {
-    if (value.IsNull()) {
+  void read_value(const base::YamlNode& value) {
+    if (value.is_null()) {
       if (modifiers_.given) {
-        place_.complain(value, fmt::format("a value is missing for {}", shown(key_.Scalar())));
+        place_.complain(value, fmt::format("a value is missing for {}", shown(key_.text)));
       } else {
         add_exists(false);
       }
       return;
     }
-    if (!value.IsScalar()) {
+    if (!value.is_scalar()) {
       place_.complain(value, "a text is expected");
       return;
     }
     switch (modifiers_.op) {
       case Operator::kExists:
-        if (value.Scalar() != "true" && value.Scalar() != "false") {
+        if (value.text != "true" && value.text != "false") {
           place_.complain(value, "'exists' takes true or false");
         } else {
-          add_exists(value.Scalar() == "true");
+          add_exists(value.text == "true");
         }
         break;
       case Operator::kLess:
@@ -238,11 +237,11 @@ class EntryReader {
         read_number(value);
         break;
       case Operator::kRegex: {
-        auto expression = compile(value.Scalar(), modifiers_.flags);
+        auto expression = compile(value.text, modifiers_.flags);
         if (expression.compiled == nullptr) {
           place_.complain(value, expression.error);
         } else {
-          add(Operator::kRegex, value.Scalar(), std::move(expression.compiled), "");
+          add(Operator::kRegex, value.text, std::move(expression.compiled), "");
         }
         break;
       }
@@ -251,8 +250,8 @@ class EntryReader {
     }
   }
 
-  void read_number(const YAML::Node& value) {
-    const std::string& digits = value.Scalar();
+  void read_number(const base::YamlNode& value) {
+    const std::string& digits = value.text;
     std::int64_t number = 0;
     const char* const end = digits.data() + digits.size();
     const auto [rest, error] = std::from_chars(digits.data(), end, number);
@@ -263,9 +262,9 @@ class EntryReader {
     add(modifiers_.op, digits, nullptr, "");
   }
 
-  void read_text(const YAML::Node& value) {
+  void read_text(const base::YamlNode& value) {
     using Kind = SigmaPiece::Kind;
-    auto pieces = parse_sigma_text(value.Scalar());
+    auto pieces = parse_sigma_text(value.text);
     const Operator op = modifiers_.op;
     if (op != Operator::kEquals && longest_text(pieces).empty()) {
       place_.complain(value, "this text would be found in everything");
@@ -301,12 +300,12 @@ class EntryReader {
       if (expression.compiled == nullptr) {
         place_.complain(value, "this text with wildcards is too long");
       } else {
-        add(Operator::kRegex, value.Scalar(), std::move(expression.compiled), text);
+        add(Operator::kRegex, value.text, std::move(expression.compiled), text);
       }
     }
   }
 
-  const YAML::Node key_;
+  const base::YamlNode& key_;
   const Place& place_;
   std::string field_;
   Modifiers modifiers_;
@@ -314,10 +313,10 @@ class EntryReader {
   std::vector<Expression> others_;
 };
 
-Expression read_fields(const YAML::Node& node, const Place& place) {
+Expression read_fields(const base::YamlNode& node, const Place& place) {
   std::vector<Expression> parts;
-  for (const auto& entry : node) {
-    parts.push_back(EntryReader(entry.first, place).read(entry.second));
+  for (const auto entry : node.entries()) {
+    parts.push_back(EntryReader(entry.key, place).read(entry.value));
   }
   if (parts.empty()) {
     place.complain(node, "an empty selection would hold for every record");
@@ -326,24 +325,24 @@ Expression read_fields(const YAML::Node& node, const Place& place) {
 }
 
 // A mapping: all entries hold. A list: one of its mappings or texts holds. A text: a keyword.
-Expression read_selection(const YAML::Node& node, const Place& place) {
-  if (node.IsMap()) {
+Expression read_selection(const base::YamlNode& node, const Place& place) {
+  if (node.is_map()) {
     return read_fields(node, place);
   }
-  if (node.IsScalar()) {
-    return EntryReader::keywords(node, {node}, place);
+  if (node.is_scalar()) {
+    return EntryReader::keywords(node, {&node}, place);
   }
-  if (!node.IsSequence() || node.size() == 0) {
+  if (!node.is_sequence() || node.size() == 0) {
     place.complain(node, "a selection must be a mapping of fields, or a list of mappings or texts");
     return {};
   }
   std::vector<Expression> parts;
-  std::vector<YAML::Node> keywords;
-  for (const auto& item : node) {
-    if (item.IsMap()) {
+  std::vector<const base::YamlNode*> keywords;
+  for (const auto& item : node.items()) {
+    if (item.is_map()) {
       parts.push_back(read_fields(item, place));
-    } else if (item.IsScalar()) {
-      keywords.push_back(item);
+    } else if (item.is_scalar()) {
+      keywords.push_back(&item);
     } else {
       place.complain(item, "a mapping of fields or a text is expected");
     }
@@ -354,12 +353,11 @@ Expression read_selection(const YAML::Node& node, const Place& place) {
   return combined(Expression::Kind::kOr, std::move(parts));
 }
 
-bool valid_selection_name(const YAML::Node& key, const Place& place) {
+bool valid_selection_name(const base::YamlNode& key, const Place& place) {
   static const std::set<std::string> reserved = {"and",  "or",  "not", "of",
                                                  "them", "all", "any", "1"};
-  if (!key.IsScalar() || key.Scalar().empty() ||
-      key.Scalar().find_first_of(" \t\r\n()*|") != std::string::npos ||
-      reserved.contains(key.Scalar())) {
+  if (!key.is_scalar() || key.text.empty() ||
+      key.text.find_first_of(" \t\r\n()*|") != std::string::npos || reserved.contains(key.text)) {
     place.complain(key,
                    "the name of a selection must be one word, and none of the condition's own");
     return false;
@@ -367,37 +365,37 @@ bool valid_selection_name(const YAML::Node& key, const Place& place) {
   return true;
 }
 
-Expression read_full(const YAML::Node& node, const Place& place, const std::string& what) {
+Expression read_full(const base::YamlNode& node, const Place& place, const std::string& what) {
   std::map<std::string, Expression> selections;
-  std::map<std::string, YAML::Node> keys;
-  YAML::Node condition;
-  bool has_condition = false;
-  for (const auto& entry : node) {
-    if (entry.first.IsScalar() && entry.first.Scalar() == "condition") {
-      condition.reset(entry.second);
-      has_condition = true;
-    } else if (entry.first.IsScalar() && entry.first.Scalar() == "timeframe") {
-      place.complain(entry.first, "'timeframe' is no longer part of Sigma and not supported");
-    } else if (valid_selection_name(entry.first, place)) {
-      auto& selection = selections[entry.first.Scalar()];
-      selection = read_selection(entry.second, place);
-      selection.selection = entry.first.Scalar();
-      keys[entry.first.Scalar()].reset(entry.first);
+  std::map<std::string, const base::YamlNode*> keys;
+  const base::YamlNode* condition = node.find("condition");
+  for (const auto entry : node.entries()) {
+    if (entry.key.is_scalar() && entry.key.text == "condition") {
+      continue;
+    } else if (entry.key.is_scalar() && entry.key.text == "timeframe") {
+      place.complain(entry.key, "'timeframe' is no longer part of Sigma and not supported");
+    } else if (valid_selection_name(entry.key, place)) {
+      auto& selection = selections[entry.key.text];
+      selection = read_selection(entry.value, place);
+      selection.selection = entry.key.text;
+      keys[entry.key.text] = &entry.key;
     }
   }
-  if (!has_condition || !condition.IsScalar()) {
-    place.complain(has_condition ? condition : node,
-                   has_condition ? "the condition must be one text"
-                                 : fmt::format("{} has no 'condition'", what));
+  if (condition == nullptr) {
+    place.complain(node, fmt::format("{} has no 'condition'", what));
     return {};
   }
-  auto parsed = parse_condition(condition.Scalar(), selections);
+  if (!condition->is_scalar()) {
+    place.complain(*condition, "the condition must be one text");
+    return {};
+  }
+  auto parsed = parse_condition(condition->text, selections);
   if (parsed.error) {
     auto complaint =
-        base::complaint_at(condition, place.file,
+        base::complaint_at(*condition, place.file,
                            fmt::format("condition, character {}: {}", parsed.error->position + 1,
                                        parsed.error->message));
-    if (condition.Tag() == "?") {  // written without quotes: the character stands where it seems to
+    if (condition->plain) {  // written without quotes: the character stands where it seems to
       complaint.column += static_cast<int>(parsed.error->position);
     }
     place.complaints->push_back(std::move(complaint));
@@ -405,7 +403,7 @@ Expression read_full(const YAML::Node& node, const Place& place, const std::stri
   }
   for (const auto& [name, key] : keys) {
     if (!parsed.used.contains(name) && name.front() != '_') {
-      place.complain(key, fmt::format("selection '{}' is not used in the condition", shown(name)));
+      place.complain(*key, fmt::format("selection '{}' is not used in the condition", shown(name)));
     }
   }
   return std::move(parsed.expression);
@@ -413,25 +411,20 @@ Expression read_full(const YAML::Node& node, const Place& place, const std::stri
 
 }  // namespace
 
-void Place::complain(const YAML::Node& at, std::string message) const {
+void Place::complain(const base::YamlNode& at, std::string message) const {
   complaints->push_back(base::complaint_at(at, file, std::move(message)));
 }
 
-Origin Place::origin_of(const YAML::Node& node) const {
-  if (!node.IsDefined()) {
-    return {file};
-  }
-  return {file, node.Mark().line + 1, node.Mark().column + 1};
+Origin Place::origin_of(const base::YamlNode& node) const {
+  return {file, node.line, node.column};
 }
 
-Detection read_detection(const YAML::Node& node, const Place& place, const std::string& what,
+Detection read_detection(const base::YamlNode& node, const Place& place, const std::string& what,
                          bool short_form) {
   const std::size_t before = place.complaints->size();
   Detection detection;
-  const bool full = node.IsMap() && std::any_of(node.begin(), node.end(), [](const auto& entry) {
-                      return entry.first.IsScalar() && entry.first.Scalar() == "condition";
-                    });
-  if (full || (!short_form && node.IsMap())) {
+  const bool full = node.find("condition") != nullptr;
+  if (full || (!short_form && node.is_map())) {
     detection.condition = read_full(node, place, what);
   } else if (short_form) {
     detection.condition = read_selection(node, place);

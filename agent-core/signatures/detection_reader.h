@@ -6,8 +6,6 @@
 
 #include <string>
 
-#include <yaml-cpp/yaml.h>
-
 #include "base/yaml.h"
 #include "signatures/signature.h"
 
@@ -18,13 +16,13 @@ struct Place {
   std::string file;
   base::Complaints* complaints = nullptr;
 
-  void complain(const YAML::Node& at, std::string message) const;
-  Origin origin_of(const YAML::Node& node) const;
+  void complain(const base::YamlNode& at, std::string message) const;
+  Origin origin_of(const base::YamlNode& node) const;
 };
 
 // A mapping with `condition` is the full form. Where `short_form` is allowed, a mapping without it is one selection and a
 // list is any of its selections. `what` names the detection in messages.
-Detection read_detection(const YAML::Node& node, const Place& place, const std::string& what,
+Detection read_detection(const base::YamlNode& node, const Place& place, const std::string& what,
                          bool short_form);
 
 }  // namespace cmgmon::signatures

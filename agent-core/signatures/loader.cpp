@@ -105,11 +105,11 @@ class Loader {
     }
     const Place place{file.path, &complaints_};
     read_entries(head, "services",
-                 [&](const std::string& key, const YAML::Node& at, const YAML::Node& node) {
+                 [&](const std::string& key, const base::YamlNode& at, const base::YamlNode& node) {
                    read_service(key, at, node, place);
                  });
     read_entries(head, "facts",
-                 [&](const std::string& key, const YAML::Node& at, const YAML::Node& node) {
+                 [&](const std::string& key, const base::YamlNode& at, const base::YamlNode& node) {
                    read_fact(key, at, node, place);
                  });
     head.finish();
@@ -118,25 +118,25 @@ class Loader {
 
   template <typename Read>
   void read_entries(base::Mapping& head, const std::string& key, const Read& read) {
-    const auto node = head.child(key);
+    const auto* node = head.child(key);
     if (!node) {
       return;
     }
-    if (!node->IsMap()) {
+    if (!node->is_map()) {
       head.complain(*node, fmt::format("'{}' must be a mapping of names", key));
       return;
     }
-    for (const auto& entry : *node) {
-      const std::string& name = entry.first.Scalar();
+    for (const auto entry : node->entries()) {
+      const std::string& name = entry.key.text;
       if (!is_snake_case(name)) {
-        head.complain(entry.first, fmt::format("'{}' must be made of small letters, digits and '_'",
-                                               shown(name)));
+        head.complain(entry.key, fmt::format("'{}' must be made of small letters, digits and '_'",
+                                             shown(name)));
       }
-      read(name, entry.first, entry.second);
+      read(name, entry.key, entry.value);
     }
   }
 
-  void read_service(const std::string& name, const YAML::Node& at, const YAML::Node& node,
+  void read_service(const std::string& name, const base::YamlNode& at, const base::YamlNode& node,
                     const Place& place) {
     base::Mapping mapping(node, place.file, complaints_, fmt::format("service '{}'", shown(name)));
     if (!mapping.valid()) {
@@ -166,7 +166,7 @@ class Loader {
     set_.services.push_back(std::move(service));
   }
 
-  void read_fact(const std::string& name, const YAML::Node& at, const YAML::Node& node,
+  void read_fact(const std::string& name, const base::YamlNode& at, const base::YamlNode& node,
                  const Place& place) {
     base::Mapping mapping(node, place.file, complaints_, fmt::format("fact '{}'", shown(name)));
     if (!mapping.valid()) {
@@ -193,7 +193,7 @@ class Loader {
   void read_rules(const PackFile& file, const std::string& pack) {
     const Place place{file.path, &complaints_};
     for (const auto& document : base::load_yaml(file.text, file.path, complaints_)) {
-      if (document.IsNull()) {
+      if (document.is_null()) {
         complaints_.push_back({file.path, 0, 0, "the file holds no rule"});
         continue;
       }
@@ -216,9 +216,10 @@ class Loader {
   }
 
   // Names, ids and event ids stand for one signature in all packs.
-  void check_unique(const YAML::Node& document, const Signature& signature, const Place& place) {
+  void check_unique(const base::YamlNode& document, const Signature& signature,
+                    const Place& place) {
     const auto check = [&](std::map<std::string, Origin>& seen, const std::string& value,
-                           const YAML::Node& at, std::string_view what) {
+                           const base::YamlNode& at, std::string_view what) {
       if (value.empty()) {
         return;
       }
@@ -228,19 +229,19 @@ class Loader {
                                        known->second.file, known->second.line));
       }
     };
-    if (!document.IsMap()) {
+    if (!document.is_map()) {
       return;
     }
-    for (const auto& entry : document) {
-      const std::string& key = entry.first.Scalar();
+    for (const auto entry : document.entries()) {
+      const std::string& key = entry.key.text;
       if (key == "name") {
-        check(names_, signature.name, entry.second, "the name");
+        check(names_, signature.name, entry.value, "the name");
       } else if (key == "id") {
-        check(ids_, signature.id, entry.second, "the id");
-      } else if (key == "x-cmgmon" && entry.second.IsMap() && signature.event_id != 0) {
-        for (const auto& own : entry.second) {
-          if (own.first.Scalar() == "event_id") {
-            check(event_ids_, std::to_string(signature.event_id), own.second, "the event_id");
+        check(ids_, signature.id, entry.value, "the id");
+      } else if (key == "x-cmgmon" && entry.value.is_map() && signature.event_id != 0) {
+        for (const auto own : entry.value.entries()) {
+          if (own.key.text == "event_id") {
+            check(event_ids_, std::to_string(signature.event_id), own.value, "the event_id");
           }
         }
       }

@@ -19,51 +19,44 @@ namespace cmgmon::signatures {
 namespace {
 
 // A part of the document that may be absent.
-YAML::Node below(const YAML::Node& node, const std::string& key) {
-  if (node.IsMap()) {
-    for (const auto& entry : node) {
-      if (entry.first.IsScalar() && entry.first.Scalar() == key) {
-        return entry.second;
-      }
-    }
-  }
-  return YAML::Node();
+const base::YamlNode& below(const base::YamlNode& node, std::string_view key) {
+  static const base::YamlNode kNone;
+  const auto* value = node.find(key);
+  return value != nullptr ? *value : kNone;
 }
 
 template <typename Visit>
-void each_item(const YAML::Node& node, const Visit& visit) {
-  if (node.IsSequence()) {
-    for (const auto& item : node) {
+void each_item(const base::YamlNode& node, const Visit& visit) {
+  if (node.is_sequence()) {
+    for (const auto& item : node.items()) {
       visit(item);
     }
-  } else if (node.IsScalar()) {
+  } else if (node.is_scalar()) {
     visit(node);
   }
 }
 
 template <typename Visit>
-void each_text(const YAML::Node& node, const Visit& visit) {
-  each_item(node, [&](const YAML::Node& item) {
-    if (item.IsScalar()) {
-      visit(item, item.Scalar());
+void each_text(const base::YamlNode& node, const Visit& visit) {
+  each_item(node, [&](const base::YamlNode& item) {
+    if (item.is_scalar()) {
+      visit(item, item.text);
     }
   });
 }
 
 template <typename Visit>
-void each_entry(const YAML::Node& node, const Visit& visit) {
-  if (node.IsMap()) {
-    for (const auto& entry : node) {
-      if (entry.first.IsScalar()) {
-        visit(entry.first.Scalar(), entry.first, entry.second);
-      }
+void each_entry(const base::YamlNode& node, const Visit& visit) {
+  for (const auto entry : node.entries()) {
+    if (entry.key.is_scalar()) {
+      visit(entry.key.text, entry.key, entry.value);
     }
   }
 }
 
 class RuleCheck {
  public:
-  RuleCheck(const YAML::Node& document, const Signature& signature, const Place& place,
+  RuleCheck(const base::YamlNode& document, const Signature& signature, const Place& place,
             std::vector<Reference>& references)
       : document_(document),
         extension_(below(document, "x-cmgmon")),
@@ -76,10 +69,10 @@ class RuleCheck {
     each_text(
         below(below(document_, "logsource"), "service"),
         [&](const auto& at, const auto& name) { refer(Reference::Kind::kService, at, name); });
-    each_item(below(extension_, "explains"), [&](const YAML::Node& item) {
-      const YAML::Node at = item.IsMap() ? below(item, "signature") : item;
-      if (at.IsScalar()) {
-        refer(Reference::Kind::kSignature, at, at.Scalar());
+    each_item(below(extension_, "explains"), [&](const base::YamlNode& item) {
+      const base::YamlNode& at = item.is_map() ? below(item, "signature") : item;
+      if (at.is_scalar()) {
+        refer(Reference::Kind::kSignature, at, at.text);
       }
     });
     each_text(below(document_, "fields"),
@@ -97,7 +90,7 @@ class RuleCheck {
   }
 
  private:
-  void refer(Reference::Kind kind, const YAML::Node& at, const std::string& name) {
+  void refer(Reference::Kind kind, const base::YamlNode& at, const std::string& name) {
     references_.push_back({kind, name, base::complaint_at(at, place_.file, "")});
   }
 
@@ -108,7 +101,7 @@ class RuleCheck {
     return names;
   }
 
-  void check_field(const YAML::Node& at, const std::string& name, std::string_view who) {
+  void check_field(const base::YamlNode& at, const std::string& name, std::string_view who) {
     if (!fields_.contains(name) && !is_record_field(name)) {
       place_.complain(at, base::with_hint(fmt::format("{} the field '{}', which nothing extracts",
                                                       who, shown(name)),
@@ -125,19 +118,18 @@ class RuleCheck {
     }
     const std::set<std::string> own = fields_of(from_record);
     std::set<std::string> names;
-    each_item(below(extension_, "context"), [&](const YAML::Node& node) {
-      const YAML::Node name = below(node, "name");
-      if (name.IsScalar() && !names.insert(name.Scalar()).second) {
-        place_.complain(name,
-                        fmt::format("there are two contexts called '{}'", shown(name.Scalar())));
+    each_item(below(extension_, "context"), [&](const base::YamlNode& node) {
+      const base::YamlNode& name = below(node, "name");
+      if (name.is_scalar() && !names.insert(name.text).second) {
+        place_.complain(name, fmt::format("there are two contexts called '{}'", shown(name.text)));
       }
-      const YAML::Node field = below(below(node, "same"), "field");
-      if (field.IsScalar() && !own.contains(field.Scalar()) && !is_record_field(field.Scalar())) {
+      const base::YamlNode& field = below(below(node, "same"), "field");
+      if (field.is_scalar() && !own.contains(field.text) && !is_record_field(field.text)) {
         place_.complain(
             field,
             base::with_hint(fmt::format("the record itself gives no field '{}' to compare with",
-                                        shown(field.Scalar())),
-                            field.Scalar(), {own.begin(), own.end()}));
+                                        shown(field.text)),
+                            field.text, {own.begin(), own.end()}));
       }
     });
   }
@@ -147,13 +139,13 @@ class RuleCheck {
     for (const auto& context : signature_.context) {
       contexts.push_back(context.name);
     }
-    each_item(below(extension_, "extract"), [&](const YAML::Node& node) {
-      const YAML::Node from = below(node, "from");
-      if (from.IsScalar() &&
-          std::find(contexts.begin(), contexts.end(), from.Scalar()) == contexts.end()) {
-        place_.complain(from, base::with_hint(fmt::format("there is no context called '{}'",
-                                                          shown(from.Scalar())),
-                                              from.Scalar(), contexts));
+    each_item(below(extension_, "extract"), [&](const base::YamlNode& node) {
+      const base::YamlNode& from = below(node, "from");
+      if (from.is_scalar() &&
+          std::find(contexts.begin(), contexts.end(), from.text) == contexts.end()) {
+        place_.complain(
+            from, base::with_hint(fmt::format("there is no context called '{}'", shown(from.text)),
+                                  from.text, contexts));
       }
     });
   }
@@ -175,34 +167,34 @@ class RuleCheck {
   }
 
   void check_derived() {
-    each_entry(below(extension_, "derive"), [&](const std::string&, const YAML::Node&,
-                                                const YAML::Node& value) {
+    each_entry(below(extension_, "derive"), [&](const std::string&, const base::YamlNode&,
+                                                const base::YamlNode& value) {
       for (const auto* end : {"from", "to"}) {
-        const YAML::Node field = below(value, end);
-        if (field.IsScalar() && !is_timestamp(field.Scalar())) {
+        const base::YamlNode& field = below(value, end);
+        if (field.is_scalar() && !is_timestamp(field.text)) {
           place_.complain(field,
                           fmt::format("'{}' needs a field extracted with the type timestamp; "
                                       "'{}' is none",
-                                      end, shown(field.Scalar())));
+                                      end, shown(field.text)));
         }
       }
       for (const auto* number : {"part", "of"}) {
-        const YAML::Node field = below(value, number);
-        if (field.IsScalar() && !is_number(field.Scalar())) {
+        const base::YamlNode& field = below(value, number);
+        if (field.is_scalar() && !is_number(field.text)) {
           place_.complain(field, fmt::format("'{}' needs a field extracted with the type int; "
                                              "'{}' is none",
-                                             number, shown(field.Scalar())));
+                                             number, shown(field.text)));
         }
       }
     });
   }
 
-  void check_diagnosis(const YAML::Node& node) {
+  void check_diagnosis(const base::YamlNode& node) {
     each_entry(below(node, "when"),
-               [&](const std::string& key, const YAML::Node& at, const YAML::Node& value) {
+               [&](const std::string& key, const base::YamlNode& at, const base::YamlNode& value) {
                  check_condition(key, at, value);
                });
-    const auto check_text = [&](const YAML::Node& at, const std::string& text) {
+    const auto check_text = [&](const base::YamlNode& at, const std::string& text) {
       for (const auto& name : placeholders(text)) {
         check_field(at, name, "the text uses");
       }
@@ -211,9 +203,10 @@ class RuleCheck {
     each_text(below(node, "resolution"), check_text);
   }
 
-  void check_condition(const std::string& key, const YAML::Node& at, const YAML::Node& value) {
+  void check_condition(const std::string& key, const base::YamlNode& at,
+                       const base::YamlNode& value) {
     if (key == "open") {
-      const YAML::Node name = value.IsMap() ? below(value, "not") : value;
+      const base::YamlNode& name = value.is_map() ? below(value, "not") : value;
       each_text(name, [&](const auto& where, const auto& text) {
         refer(Reference::Kind::kSignature, where, text);
       });
@@ -224,25 +217,23 @@ class RuleCheck {
       return;
     }
     if (key.starts_with(kServicePrefix)) {
-      each_text(value.IsMap() ? below(value, "not") : value,
+      each_text(value.is_map() ? below(value, "not") : value,
                 [&](const auto& where, const auto& state) { check_service_state(where, state); });
       return;
     }
     check_field(at, key, "'when' asks for");
-    YAML::Node inner;
-    inner.reset(value);
-    for (int depth = 0; depth < base::kMaxYamlDepth && inner.IsMap(); ++depth) {
-      const YAML::Node fact = below(inner, "in_fact");
-      if (fact.IsScalar()) {
-        refer(Reference::Kind::kFact, fact, fact.Scalar());
+    const base::YamlNode* inner = &value;
+    for (; inner->is_map(); inner = &below(*inner, "not")) {
+      const base::YamlNode& fact = below(*inner, "in_fact");
+      if (fact.is_scalar()) {
+        refer(Reference::Kind::kFact, fact, fact.text);
       }
-      each_text(below(inner, "has"),
+      each_text(below(*inner, "has"),
                 [&](const auto& where, const auto& flag) { check_flag(where, key, flag); });
-      inner.reset(below(inner, "not"));
     }
   }
 
-  void check_service_state(const YAML::Node& at, const std::string& state) {
+  void check_service_state(const base::YamlNode& at, const std::string& state) {
     const std::vector<std::string> names(kServiceStateNames.begin(), kServiceStateNames.end());
     const bool known = std::any_of(names.begin(), names.end(), [&](const auto& name) {
       return base::equals_ignore_case(name, state);
@@ -254,7 +245,7 @@ class RuleCheck {
     }
   }
 
-  void check_flag(const YAML::Node& at, const std::string& field, const std::string& flag) {
+  void check_flag(const base::YamlNode& at, const std::string& field, const std::string& flag) {
     if (signature_.correlation) {
       return;  // the flags are those of its rules, who may each have their own
     }
@@ -280,7 +271,7 @@ class RuleCheck {
   void check_recoveries() {
     std::set<std::string> names;
     std::size_t index = 0;
-    each_item(below(below(extension_, "clear"), "recovery"), [&](const YAML::Node& node) {
+    each_item(below(below(extension_, "clear"), "recovery"), [&](const base::YamlNode& node) {
       if (index >= signature_.recoveries.size()) {
         return;
       }
@@ -297,37 +288,36 @@ class RuleCheck {
   }
 
   // An incident is found again by its group, so that is what a recovery can be compared on.
-  void check_recovery_fields(const YAML::Node& node, const Recovery& recovery) {
+  void check_recovery_fields(const base::YamlNode& node, const Recovery& recovery) {
     const auto& group = signature_.group_by;
     const std::set<std::string> fields = fields_of(recovery.extract);
-    const YAML::Node on = below(node, "on");
+    const base::YamlNode& on = below(node, "on");
     for (const auto& field : recovery.on) {
-      if (on.IsNull() && !fields_.contains(field)) {
+      if (on.is_null() && !fields_.contains(field)) {
         continue;  // from group-by, where the unknown name has been complained about
       }
-      YAML::Node at;
-      at.reset(node);
-      each_text(on, [&](const YAML::Node& item, const std::string& text) {
+      const base::YamlNode* at = &node;
+      each_text(on, [&](const base::YamlNode& item, const std::string& text) {
         if (text == field) {
-          at.reset(item);
+          at = &item;
         }
       });
       if (std::find(group.begin(), group.end(), field) == group.end()) {
-        place_.complain(at, base::with_hint(fmt::format("'on' uses '{}', which is not in group-by",
-                                                        shown(field)),
-                                            field, group));
+        place_.complain(*at, base::with_hint(fmt::format("'on' uses '{}', which is not in group-by",
+                                                         shown(field)),
+                                             field, group));
       } else if (!fields.contains(field) && !is_record_field(field) && field != kHostField) {
         place_.complain(
-            at, base::with_hint(fmt::format("recovery '{}' does not extract '{}', which it is "
-                                            "compared on",
-                                            shown(recovery.name), shown(field)),
-                                field, {fields.begin(), fields.end()}));
+            *at, base::with_hint(fmt::format("recovery '{}' does not extract '{}', which it is "
+                                             "compared on",
+                                             shown(recovery.name), shown(field)),
+                                 field, {fields.begin(), fields.end()}));
       }
     }
   }
 
-  const YAML::Node document_;
-  const YAML::Node extension_;
+  const base::YamlNode& document_;
+  const base::YamlNode& extension_;
   const Signature& signature_;
   const Place& place_;
   std::vector<Reference>& references_;
@@ -348,7 +338,7 @@ bool leads_back(const SignatureSet& set, const std::string& name, const std::str
 
 }  // namespace
 
-void check_rule(const YAML::Node& document, const Signature& signature, const Place& place,
+void check_rule(const base::YamlNode& document, const Signature& signature, const Place& place,
                 std::vector<Reference>& references) {
   RuleCheck(document, signature, place, references).run();
 }

@@ -7,8 +7,6 @@
 #include <string>
 #include <vector>
 
-#include <yaml-cpp/yaml.h>
-
 #include "base/yaml.h"
 #include "signatures/detection_reader.h"
 #include "signatures/signature.h"
@@ -23,7 +21,7 @@ struct Reference {
 };
 
 // `document` is where `signature` was read from.
-void check_rule(const YAML::Node& document, const Signature& signature, const Place& place,
+void check_rule(const base::YamlNode& document, const Signature& signature, const Place& place,
                 std::vector<Reference>& references);
 
 // References that lead nowhere, and `explains` that goes in a circle.

@@ -102,8 +102,8 @@ void read_status(base::Mapping& rule, Signature& signature) {
 // A text that must be there and hold something.
 std::string required(base::Mapping& rule, const std::string& key) {
   std::string text = rule.required_text(key);
-  const auto node = rule.child(key);
-  if (text.empty() && node && node->IsScalar()) {
+  const auto* node = rule.child(key);
+  if (text.empty() && node && node->is_scalar()) {
     rule.complain(*node, fmt::format("'{}' is empty", key));
   }
   return text;
@@ -126,7 +126,7 @@ void read_identity(base::Mapping& rule, Signature& signature) {
 }
 
 void read_log_source(base::Mapping& rule, const Place& place, Signature& signature) {
-  const auto node = rule.child("logsource");
+  const auto* node = rule.child("logsource");
   if (!node) {
     rule.complain("the rule has no 'logsource'");
     return;
@@ -146,23 +146,23 @@ void read_log_source(base::Mapping& rule, const Place& place, Signature& signatu
 // Lists under x-cmgmon: each item read by `read`.
 template <typename Item>
 void read_list(base::Mapping& mapping, const std::string& key, const Place& place,
-               std::vector<Item>& items, Item (*read)(const YAML::Node&, const Place&)) {
-  const auto node = mapping.child(key);
+               std::vector<Item>& items, Item (*read)(const base::YamlNode&, const Place&)) {
+  const auto* node = mapping.child(key);
   if (!node) {
     return;
   }
-  if (!node->IsSequence()) {
+  if (!node->is_sequence()) {
     mapping.complain(*node, fmt::format("'{}' must be a list", key));
     return;
   }
-  for (const auto& item : *node) {
+  for (const auto& item : node->items()) {
     items.push_back(read(item, place));
   }
 }
 
-bool is_per_service(const YAML::Node& absence) {
-  const YAML::Node per = absence.IsMap() ? absence["per"] : YAML::Node();
-  return per && per.IsScalar() && per.Scalar() == "service";
+bool is_per_service(const base::YamlNode& absence) {
+  const auto* per = absence.find("per");
+  return per != nullptr && per->text == "service";
 }
 
 // Nothing is found when a log is silent, so there is nothing to look back from or to extract; and it ends when the log
@@ -180,7 +180,7 @@ void check_absence_keys(base::Mapping& extension, const Signature& signature) {
   }
 }
 
-void read_extension(const YAML::Node& node, const Place& place, Signature& signature) {
+void read_extension(const base::YamlNode& node, const Place& place, Signature& signature) {
   base::Mapping extension(node, place.file, *place.complaints, "x-cmgmon");
   if (!extension.valid()) {
     return;
@@ -199,28 +199,28 @@ void read_extension(const YAML::Node& node, const Place& place, Signature& signa
   } else {
     signature.group_by = extension.texts("group-by");
   }
-  const auto absence = extension.child("absence");
+  const auto* absence = extension.child("absence");
   if (absence && !extension.has("group-by") && !is_per_service(*absence)) {
     signature.group_by = {std::string(kPathField)};
   }
   read_list(extension, "context", place, signature.context, &read_context);
   read_list(extension, "extract", place, signature.extract, &read_extraction);
-  if (const auto extract = extension.child("extract")) {
+  if (const auto* extract = extension.child("extract")) {
     check_each(*extract, place, signature.extract);
   }
   read_list(extension, "diagnosis", place, signature.diagnoses, &read_diagnosis);
-  if (const auto derive = extension.child("derive")) {
+  if (const auto* derive = extension.child("derive")) {
     signature.derived = read_derived(*derive, place);
   }
   signature.hold = extension.duration("for").value_or(signature.hold);
   signature.suppress = extension.duration("suppress").value_or(signature.suppress);
   signature.keep_firing_for =
       extension.duration("keep_firing_for").value_or(signature.keep_firing_for);
-  if (const auto explains = extension.child("explains")) {
+  if (const auto* explains = extension.child("explains")) {
     read_explains(*explains, place, signature);
   }
   signature.fallback = extension.boolean("fallback").value_or(false);
-  if (const auto clear = extension.child("clear")) {
+  if (const auto* clear = extension.child("clear")) {
     read_clear(*clear, place, signature);  // after group-by and services, which are its defaults
   }
   if (absence) {
@@ -232,7 +232,7 @@ void read_extension(const YAML::Node& node, const Place& place, Signature& signa
 
 }  // namespace
 
-Signature read_rule(const YAML::Node& document, const Place& place, const std::string& pack) {
+Signature read_rule(const base::YamlNode& document, const Place& place, const std::string& pack) {
   Signature signature;
   signature.pack = pack;
   signature.origin = place.origin_of(document);
@@ -254,12 +254,12 @@ Signature read_rule(const YAML::Node& document, const Place& place, const std::s
   rule.child("related");
   read_date(rule, "date");
   read_date(rule, "modified");
-  const auto correlation = rule.child("correlation");
-  const auto detection = rule.child("detection");
+  const auto* correlation = rule.child("correlation");
+  const auto* detection = rule.child("detection");
   if (correlation) {
     read_correlation(*correlation, place, signature);
     for (const auto* key : {"logsource", "detection"}) {
-      if (const auto node = rule.child(key)) {
+      if (const auto* node = rule.child(key)) {
         rule.complain(*node, fmt::format("a correlation has no '{}'; its rules have", key));
       }
     }
@@ -269,7 +269,7 @@ Signature read_rule(const YAML::Node& document, const Place& place, const std::s
       signature.detection = read_detection(*detection, place, "the detection", false);
     }
   }
-  if (const auto extension = rule.child("x-cmgmon")) {
+  if (const auto* extension = rule.child("x-cmgmon")) {
     read_extension(*extension, place, signature);
   } else {
     rule.complain("the rule has no 'x-cmgmon', which holds its event_id");

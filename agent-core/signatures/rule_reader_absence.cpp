@@ -49,13 +49,13 @@ void add_recoveries(Signature& signature) {
 
 }  // namespace
 
-void read_absence(const YAML::Node& node, const Place& place, Signature& signature) {
+void read_absence(const base::YamlNode& node, const Place& place, Signature& signature) {
   Absence absence;
   base::Mapping mapping(node, place.file, *place.complaints, "absence");
   if (!mapping.valid()) {
     return;
   }
-  if (const auto expect = mapping.child("expect")) {
+  if (const auto* expect = mapping.child("expect")) {
     absence.expect = read_detection(*expect, place, "what the absence expects", true);
   }
   absence.every = mapping.duration("every").value_or(absence.every);

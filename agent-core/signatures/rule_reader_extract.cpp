@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::chrono::hours kMaxContextAge{1};
 
-void check_field_name(const YAML::Node& at, const std::string& name, const Place& place) {
+void check_field_name(const base::YamlNode& at, const std::string& name, const Place& place) {
   if (!is_snake_case(name)) {
     place.complain(at, fmt::format("'{}' cannot name a field; use small letters, digits and '_'",
                                    shown(name)));
@@ -31,10 +31,10 @@ void check_field_name(const YAML::Node& at, const std::string& name, const Place
 }
 
 std::shared_ptr<const re2::RE2> read_expression(base::Mapping& mapping, const Place& place) {
-  const auto node = mapping.child("re");
+  const auto* node = mapping.child("re");
   const std::string pattern = mapping.required_text("re");
   if (pattern.empty()) {
-    if (node && node->IsScalar()) {
+    if (node && node->is_scalar()) {
       place.complain(*node, "the regular expression is empty");
     }
     return nullptr;
@@ -94,51 +94,51 @@ std::optional<std::uint64_t> number_of(std::string_view text) {
   return error == std::errc{} && rest == end ? std::optional(number) : std::nullopt;
 }
 
-void read_bits(const YAML::Node& node, const Place& place, FieldType& type) {
-  if (!node.IsMap() || node.size() == 0) {
+void read_bits(const base::YamlNode& node, const Place& place, FieldType& type) {
+  if (!node.is_map() || node.size() == 0) {
     place.complain(node, "'bits' must be a mapping of bits to names, like {0x1: CERT_REV_FAILED}");
     return;
   }
-  for (const auto& entry : node) {
-    const auto bit = number_of(entry.first.Scalar());
+  for (const auto entry : node.entries()) {
+    const auto bit = number_of(entry.key.text);
     if (!bit || *bit == 0 || (*bit & (*bit - 1)) != 0) {
-      place.complain(entry.first, fmt::format("'{}' is not one bit; write it like 0x8",
-                                              shown(entry.first.Scalar())));
-    } else if (!entry.second.IsScalar() || entry.second.Scalar().empty() ||
-               entry.second.Scalar().find('|') != std::string::npos) {
-      place.complain(entry.second, "a bit needs a name without '|'");
-    } else if (!type.bits.emplace(*bit, entry.second.Scalar()).second) {
-      place.complain(entry.first, "this bit has a name already");
+      place.complain(entry.key,
+                     fmt::format("'{}' is not one bit; write it like 0x8", shown(entry.key.text)));
+    } else if (!entry.value.is_scalar() || entry.value.text.empty() ||
+               entry.value.text.find('|') != std::string::npos) {
+      place.complain(entry.value, "a bit needs a name without '|'");
+    } else if (!type.bits.emplace(*bit, entry.value.text).second) {
+      place.complain(entry.key, "this bit has a name already");
     }
   }
 }
 
-void read_parts(const YAML::Node& node, const Place& place, FieldType& type) {
-  if (!node.IsMap()) {
+void read_parts(const base::YamlNode& node, const Place& place, FieldType& type) {
+  if (!node.is_map()) {
     place.complain(node,
                    "'parts' must be a mapping of URL parts to field names, like {host: cmg_host}");
     return;
   }
-  for (const auto& entry : node) {
-    const std::string& part = entry.first.Scalar();
+  for (const auto entry : node.entries()) {
+    const std::string& part = entry.key.text;
     if (!is_one_of(part, part_names())) {
-      place.complain(entry.first, not_among("part of a URL", part, part_names()));
-    } else if (!entry.second.IsScalar()) {
-      place.complain(entry.second, "a field name is expected");
+      place.complain(entry.key, not_among("part of a URL", part, part_names()));
+    } else if (!entry.value.is_scalar()) {
+      place.complain(entry.value, "a field name is expected");
     } else {
-      check_field_name(entry.second, entry.second.Scalar(), place);
-      type.parts[part] = entry.second.Scalar();
+      check_field_name(entry.value, entry.value.text, place);
+      type.parts[part] = entry.value.text;
     }
   }
 }
 
-FieldType read_type(const YAML::Node& node, const Place& place) {
+FieldType read_type(const base::YamlNode& node, const Place& place) {
   FieldType type;
   std::string name;
-  std::optional<YAML::Node> bits;
-  std::optional<YAML::Node> parts;
-  if (node.IsScalar()) {
-    name = node.Scalar();
+  const base::YamlNode* bits = nullptr;
+  const base::YamlNode* parts = nullptr;
+  if (node.is_scalar()) {
+    name = node.text;
   } else {
     base::Mapping mapping(node, place.file, *place.complaints, "the type of a field");
     name = mapping.required_text("type");
@@ -172,7 +172,7 @@ FieldType read_type(const YAML::Node& node, const Place& place) {
 
 }  // namespace
 
-Extraction read_extraction(const YAML::Node& node, const Place& place) {
+Extraction read_extraction(const base::YamlNode& node, const Place& place) {
   Extraction extraction;
   base::Mapping mapping(node, place.file, *place.complaints, "an entry of extract");
   if (!mapping.valid()) {
@@ -201,7 +201,7 @@ Extraction read_extraction(const YAML::Node& node, const Place& place) {
     mapping.complain(*mapping.child("each"),
                      "'each' goes with the record itself, without 'from' and 'every'");
   }
-  const auto types = mapping.child("types");
+  const auto* types = mapping.child("types");
   mapping.finish();
   if (extraction.expression == nullptr) {
     return extraction;
@@ -214,22 +214,21 @@ Extraction read_extraction(const YAML::Node& node, const Place& place) {
   for (const auto& group : groups) {
     check_field_name(*mapping.child("re"), group, place);
   }
-  if (types && !types->IsMap()) {
+  if (types && !types->is_map()) {
     place.complain(*types, "'types' must be a mapping of fields to types");
   } else if (types) {
-    for (const auto& entry : *types) {
-      const std::string& name = entry.first.Scalar();
+    for (const auto entry : types->entries()) {
+      const std::string& name = entry.key.text;
       if (!is_one_of(name, groups)) {
-        place.complain(entry.first,
-                       not_among("named group of the regular expression", name, groups));
+        place.complain(entry.key, not_among("named group of the regular expression", name, groups));
       }
-      extraction.types[name] = read_type(entry.second, place);
+      extraction.types[name] = read_type(entry.value, place);
     }
   }
   return extraction;
 }
 
-void check_each(const YAML::Node& node, const Place& place,
+void check_each(const base::YamlNode& node, const Place& place,
                 const std::vector<Extraction>& extractions) {
   const auto count = std::count_if(extractions.begin(), extractions.end(),
                                    [](const Extraction& extraction) { return extraction.each; });
@@ -238,7 +237,7 @@ void check_each(const YAML::Node& node, const Place& place,
   }
 }
 
-Context read_context(const YAML::Node& node, const Place& place) {
+Context read_context(const base::YamlNode& node, const Place& place) {
   Context context;
   base::Mapping mapping(node, place.file, *place.complaints, "an entry of context");
   if (!mapping.valid()) {
@@ -251,18 +250,18 @@ Context read_context(const YAML::Node& node, const Place& place) {
   if (context.within > kMaxContextAge) {
     mapping.complain(*mapping.child("within"), "'within' is at most 1h");
   }
-  if (const auto detection = mapping.child("detection")) {
+  if (const auto* detection = mapping.child("detection")) {
     context.detection = read_detection(
         *detection, place, fmt::format("the detection of context '{}'", shown(context.name)), true);
   } else {
     mapping.complain("an entry of context has no 'detection'");
   }
-  const auto same = mapping.child("same");
+  const auto* same = mapping.child("same");
   mapping.finish();
-  if (!same || (same->IsScalar() && same->Scalar() == "thread")) {
+  if (!same || (same->is_scalar() && same->text == "thread")) {
     return context;
   }
-  if (!same->IsMap()) {
+  if (!same->is_map()) {
     place.complain(*same, "'same' must be 'thread' or {field: ..., re: ...}");
     return context;
   }
@@ -279,17 +278,17 @@ Context read_context(const YAML::Node& node, const Place& place) {
   return context;
 }
 
-std::vector<Derived> read_derived(const YAML::Node& node, const Place& place) {
+std::vector<Derived> read_derived(const base::YamlNode& node, const Place& place) {
   std::vector<Derived> list;
-  if (!node.IsMap()) {
+  if (!node.is_map()) {
     place.complain(
         node, "'derive' must be a mapping, like {expired_for: {from: valid_to, to: current_time}}");
     return list;
   }
-  for (const auto& entry : node) {
-    const std::string& name = entry.first.Scalar();
-    check_field_name(entry.first, name, place);
-    base::Mapping mapping(entry.second, place.file, *place.complaints, "an entry of derive");
+  for (const auto entry : node.entries()) {
+    const std::string& name = entry.key.text;
+    check_field_name(entry.key, name, place);
+    base::Mapping mapping(entry.value, place.file, *place.complaints, "an entry of derive");
     if (mapping.valid() && (mapping.has("part") || mapping.has("of"))) {
       list.push_back({name, mapping.required_text("part"), mapping.required_text("of"),
                       Derived::Kind::kPercent});

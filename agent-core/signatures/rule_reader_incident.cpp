@@ -17,14 +17,14 @@ namespace {
 
 constexpr std::string_view kFactPrefix = "fact.";
 
-std::vector<std::string> read_values(const YAML::Node& node, const Place& place) {
+std::vector<std::string> read_values(const base::YamlNode& node, const Place& place) {
   std::vector<std::string> values;
-  if (node.IsScalar()) {
-    values.push_back(node.Scalar());
-  } else if (node.IsSequence() && node.size() > 0) {
-    for (const auto& item : node) {
-      if (item.IsScalar()) {
-        values.push_back(item.Scalar());
+  if (node.is_scalar()) {
+    values.push_back(node.text);
+  } else if (node.is_sequence() && node.size() > 0) {
+    for (const auto& item : node.items()) {
+      if (item.is_scalar()) {
+        values.push_back(item.text);
       } else {
         place.complain(item, "a text is expected");
       }
@@ -55,9 +55,9 @@ bool read_comparison(base::Mapping& mapping, Condition& condition) {
 }
 
 // The right-hand side: a text, a list, or {has | in_fact | present | lt | lte | gt | gte | not: ...}.
-void read_test(const YAML::Node& node, const Place& place, Condition& condition) {
+void read_test(const base::YamlNode& node, const Place& place, Condition& condition) {
   using Kind = Condition::Kind;
-  if (!node.IsMap()) {
+  if (!node.is_map()) {
     condition.values = read_values(node, place);
     if (condition.kind == Kind::kFieldEquals && condition.values.size() > 1) {
       condition.kind = Kind::kFieldIn;
@@ -65,9 +65,9 @@ void read_test(const YAML::Node& node, const Place& place, Condition& condition)
     return;
   }
   base::Mapping mapping(node, place.file, *place.complaints, "a condition");
-  const auto negated = mapping.child("not");
+  const auto* negated = mapping.child("not");
   const bool field = condition.kind == Kind::kFieldEquals || condition.kind == Kind::kFieldIn;
-  const auto has = field ? mapping.child("has") : std::nullopt;
+  const auto has = field ? mapping.child("has") : nullptr;
   const auto in_fact = field ? mapping.text("in_fact") : std::nullopt;
   const auto present = field ? mapping.boolean("present") : std::nullopt;
   const bool compared = field && read_comparison(mapping, condition);
@@ -91,41 +91,41 @@ void read_test(const YAML::Node& node, const Place& place, Condition& condition)
   }
 }
 
-std::vector<Condition> read_conditions(const YAML::Node& node, const Place& place) {
+std::vector<Condition> read_conditions(const base::YamlNode& node, const Place& place) {
   std::vector<Condition> conditions;
-  if (!node.IsMap() || node.size() == 0) {
+  if (!node.is_map() || node.size() == 0) {
     place.complain(node, "'when' must be a mapping of fields to what they must be");
     return conditions;
   }
-  for (const auto& entry : node) {
-    const std::string& key = entry.first.Scalar();
+  for (const auto entry : node.entries()) {
+    const std::string& key = entry.key.text;
     Condition condition;
     condition.subject = key;
     if (key == "open") {
       condition.kind = Condition::Kind::kIncidentOpen;
-      read_test(entry.second, place, condition);
+      read_test(entry.value, place, condition);
       if (condition.values.size() == 1) {
         condition.subject = condition.values.front();
       } else if (!condition.values.empty()) {
-        place.complain(entry.second, "'open' takes the name of one signature");
+        place.complain(entry.value, "'open' takes the name of one signature");
       }
       condition.values.clear();
     } else if (key.starts_with(kFactPrefix)) {
       condition.kind = Condition::Kind::kFactEquals;
       condition.subject = key.substr(kFactPrefix.size());
-      read_test(entry.second, place, condition);
+      read_test(entry.value, place, condition);
     } else if (key.starts_with(kServicePrefix)) {
       condition.kind = Condition::Kind::kFactEquals;
-      read_test(entry.second, place, condition);
+      read_test(entry.value, place, condition);
     } else {
-      read_test(entry.second, place, condition);
+      read_test(entry.value, place, condition);
     }
     conditions.push_back(std::move(condition));
   }
   return conditions;
 }
 
-Recovery read_recovery(const YAML::Node& node, const Place& place, const Signature& signature) {
+Recovery read_recovery(const base::YamlNode& node, const Place& place, const Signature& signature) {
   Recovery recovery;
   base::Mapping mapping(node, place.file, *place.complaints, "an entry of recovery");
   if (!mapping.valid()) {
@@ -141,7 +141,7 @@ Recovery read_recovery(const YAML::Node& node, const Place& place, const Signatu
           "in");
     }
   }
-  if (const auto detection = mapping.child("detection")) {
+  if (const auto* detection = mapping.child("detection")) {
     recovery.detection =
         read_detection(*detection, place,
                        fmt::format("the detection of recovery '{}'",
@@ -150,11 +150,11 @@ Recovery read_recovery(const YAML::Node& node, const Place& place, const Signatu
   } else {
     mapping.complain("an entry of recovery has no 'detection'");
   }
-  if (const auto extract = mapping.child("extract")) {
-    if (!extract->IsSequence()) {
+  if (const auto* extract = mapping.child("extract")) {
+    if (!extract->is_sequence()) {
       place.complain(*extract, "'extract' must be a list");
     } else {
-      for (const auto& item : *extract) {
+      for (const auto& item : extract->items()) {
         recovery.extract.push_back(read_extraction(item, place));
         if (!recovery.extract.back().from.empty()) {
           place.complain(item, "a recovery has no context; remove 'from'");
@@ -171,13 +171,13 @@ Recovery read_recovery(const YAML::Node& node, const Place& place, const Signatu
 
 }  // namespace
 
-Diagnosis read_diagnosis(const YAML::Node& node, const Place& place) {
+Diagnosis read_diagnosis(const base::YamlNode& node, const Place& place) {
   Diagnosis diagnosis;
   base::Mapping mapping(node, place.file, *place.complaints, "an entry of diagnosis");
   if (!mapping.valid()) {
     return diagnosis;
   }
-  if (const auto when = mapping.child("when")) {
+  if (const auto* when = mapping.child("when")) {
     diagnosis.when = read_conditions(*when, place);
   }
   const auto otherwise = mapping.boolean("otherwise");
@@ -208,13 +208,13 @@ Diagnosis read_diagnosis(const YAML::Node& node, const Place& place) {
   return diagnosis;
 }
 
-void read_explains(const YAML::Node& node, const Place& place, Signature& signature) {
-  const auto read = [&](const YAML::Node& item) {
-    if (item.IsScalar()) {
-      signature.explains.push_back(item.Scalar());
+void read_explains(const base::YamlNode& node, const Place& place, Signature& signature) {
+  const auto read = [&](const base::YamlNode& item) {
+    if (item.is_scalar()) {
+      signature.explains.push_back(item.text);
       return;
     }
-    if (!item.IsMap()) {
+    if (!item.is_map()) {
       place.complain(item, "an entry of explains must be a name or {signature: ..., same: [...]}");
       return;
     }
@@ -230,8 +230,8 @@ void read_explains(const YAML::Node& node, const Place& place, Signature& signat
     signature.explains.push_back(symptom);
     signature.explains_same[symptom] = std::move(same);
   };
-  if (node.IsSequence()) {
-    for (const auto& item : node) {
+  if (node.is_sequence()) {
+    for (const auto& item : node.items()) {
       read(item);
     }
   } else {
@@ -239,23 +239,23 @@ void read_explains(const YAML::Node& node, const Place& place, Signature& signat
   }
 }
 
-void read_clear(const YAML::Node& node, const Place& place, Signature& signature) {
+void read_clear(const base::YamlNode& node, const Place& place, Signature& signature) {
   base::Mapping mapping(node, place.file, *place.complaints, "clear");
   if (!mapping.valid()) {
     return;
   }
-  if (const auto recovery = mapping.child("recovery")) {
-    if (!recovery->IsSequence()) {
+  if (const auto* recovery = mapping.child("recovery")) {
+    if (!recovery->is_sequence()) {
       place.complain(*recovery, "'recovery' must be a list");
     } else {
-      for (const auto& item : *recovery) {
+      for (const auto& item : recovery->items()) {
         signature.recoveries.push_back(read_recovery(item, place, signature));
       }
     }
   }
-  const auto quiet = mapping.child("quiet");
-  if (quiet && !(quiet->IsScalar() && quiet->Scalar() == "never")) {
-    signature.quiet = quiet->IsScalar() ? base::parse_duration(quiet->Scalar()) : std::nullopt;
+  const auto* quiet = mapping.child("quiet");
+  if (quiet && !(quiet->is_scalar() && quiet->text == "never")) {
+    signature.quiet = quiet->is_scalar() ? base::parse_duration(quiet->text) : std::nullopt;
     if (!signature.quiet || signature.quiet->count() == 0) {
       place.complain(*quiet, "'quiet' must be a duration like 24h, or never");
     }

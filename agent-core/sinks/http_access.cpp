@@ -57,12 +57,12 @@ HttpAccessOptions read_http_access(base::Mapping& mapping) {
   if (options.token && options.credentials.password) {
     mapping.complain("'token' and 'password' exclude each other");
   }
-  if (const auto node = mapping.child("headers"); node && !node->IsMap()) {
+  if (const auto* node = mapping.child("headers"); node && !node->is_map()) {
     mapping.complain(*node, "'headers' must be a mapping: name of the header, then its value");
   } else if (node) {
-    for (const auto& entry : *node) {
-      const std::string name = entry.first.Scalar();
-      if (auto value = read_secret(mapping, entry.second, "the header's value")) {
+    for (const auto entry : node->entries()) {
+      const std::string name = entry.key.text;
+      if (auto value = read_secret(mapping, entry.value, "the header's value")) {
         options.headers.emplace_back(name, std::move(*value));
       }
     }

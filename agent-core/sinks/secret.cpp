@@ -40,49 +40,50 @@ constexpr std::array kShown = {
     std::string_view("urls"), std::string_view("labels"), std::string_view("preset"),
     std::string_view("method"), std::string_view("content_type"), std::string_view("bare_card")};
 
-bool is_reference(const YAML::Node& node) {
-  if (!node.IsMap() || node.size() != 1) {
+bool is_reference(const base::YamlNode& node) {
+  if (!node.is_map() || node.size() != 1) {
     return false;
   }
-  const std::string key = node.begin()->first.Scalar();
+  const std::string key = node.children[0].text;
   return key == "file" || key == "env" || key == "secret";
 }
 
-YAML::Node hidden(const YAML::Node& node) {
+base::YamlNode hidden(const base::YamlNode& node) {
   if (is_reference(node)) {
     return node;
   }
-  if (node.IsMap()) {
-    YAML::Node copy(YAML::NodeType::Map);
-    for (const auto& entry : node) {
-      copy[entry.first.Scalar()] = hidden(entry.second);
+  if (node.is_map()) {
+    base::YamlNode copy = base::YamlNode::map();
+    for (const auto entry : node.entries()) {
+      copy.add(entry.key.text, hidden(entry.value));
     }
     return copy;
   }
-  if (node.IsSequence()) {
-    YAML::Node copy(YAML::NodeType::Sequence);
-    for (const auto& item : node) {
-      copy.push_back(hidden(item));
+  if (node.is_sequence()) {
+    base::YamlNode copy = base::YamlNode::sequence();
+    for (const auto& item : node.items()) {
+      copy.children.push_back(hidden(item));
     }
     return copy;
   }
-  return YAML::Node(std::string(kHidden));
+  return base::YamlNode::scalar(std::string(kHidden));
 }
 
 // An address as far as it is none of a webhook: who mistook the key, or wrote a password into it, must not see it printed.
-YAML::Node shown_address(const YAML::Node& node) {
-  if (node.IsSequence()) {
-    YAML::Node copy(YAML::NodeType::Sequence);
-    for (const auto& item : node) {
-      copy.push_back(shown_address(item));
+base::YamlNode shown_address(const base::YamlNode& node) {
+  if (node.is_sequence()) {
+    base::YamlNode copy = base::YamlNode::sequence();
+    for (const auto& item : node.items()) {
+      copy.children.push_back(shown_address(item));
     }
     return copy;
   }
-  const auto url = node.IsScalar() ? net::parse_url(node.Scalar()) : base::Error{};
+  const auto url = node.is_scalar() ? net::parse_url(node.text) : base::Error{};
   if (!url) {
-    return YAML::Node(std::string(kHidden));
+    return base::YamlNode::scalar(std::string(kHidden));
   }
-  return YAML::Node(url->origin() + (url->target == "/" ? "" : "/" + std::string(kHidden)));
+  return base::YamlNode::scalar(url->origin() +
+                                (url->target == "/" ? "" : "/" + std::string(kHidden)));
 }
 
 base::Error nothing_in(const std::string& what, const std::string& remedy) {
@@ -125,24 +126,23 @@ std::string secrets_folder(const std::string& state_folder) {
   return base::join_path(state_folder, "secrets");
 }
 
-std::optional<Secret> read_secret(base::Mapping& mapping, const YAML::Node& node,
+std::optional<Secret> read_secret(base::Mapping& mapping, const base::YamlNode& node,
                                   const std::string& what) {
-  if (node.IsScalar()) {
-    if (base::trim(node.Scalar()).empty()) {
+  if (node.is_scalar()) {
+    if (base::trim(node.text).empty()) {
       mapping.complain(node, fmt::format("{} is empty", what));
       return std::nullopt;
     }
-    return Secret(Secret::From::kText, node.Scalar());
+    return Secret(Secret::From::kText, node.text);
   }
-  if (!is_reference(node) || !node.begin()->second.IsScalar() ||
-      node.begin()->second.Scalar().empty()) {
+  if (!is_reference(node) || !node.children[1].is_scalar() || node.children[1].text.empty()) {
     mapping.complain(
         node,
         fmt::format("{} must be a text, {{file: PATH}}, {{env: NAME}} or {{secret: NAME}}", what));
     return std::nullopt;
   }
-  const std::string from = node.begin()->first.Scalar();
-  std::string to = node.begin()->second.Scalar();
+  const std::string from = node.children[0].text;
+  std::string to = node.children[1].text;
   if (from == "env") {
     return Secret(Secret::From::kEnvironment, std::move(to));
   }
@@ -155,7 +155,7 @@ std::optional<Secret> read_secret(base::Mapping& mapping, const YAML::Node& node
 }
 
 std::optional<Secret> read_secret(base::Mapping& mapping, const std::string& key) {
-  const auto node = mapping.child(key);
+  const auto* node = mapping.child(key);
   return node ? read_secret(mapping, *node, "'" + key + "'") : std::nullopt;
 }
 
@@ -163,23 +163,23 @@ bool may_be_shown(std::string_view key) {
   return std::find(kShown.begin(), kShown.end(), key) != kShown.end();
 }
 
-YAML::Node without_secrets(const YAML::Node& mapping) {
-  const YAML::Node type_node = mapping["type"];
-  const std::string type = type_node && type_node.IsScalar() ? type_node.Scalar() : "";
-  YAML::Node copy(YAML::NodeType::Map);
-  for (const auto& entry : mapping) {
-    const std::string key = entry.first.Scalar();
+base::YamlNode without_secrets(const base::YamlNode& mapping) {
+  const auto* type_node = mapping.find("type");
+  const std::string type = type_node != nullptr ? type_node->text : "";
+  base::YamlNode copy = base::YamlNode::map();
+  for (const auto entry : mapping.entries()) {
+    const std::string key = entry.key.text;
     if (key == "urls") {
-      copy[key] = type == "alertmanager" ? shown_address(entry.second) : hidden(entry.second);
-    } else if (key == "headers" && entry.second.IsMap()) {
+      copy.add(key, type == "alertmanager" ? shown_address(entry.value) : hidden(entry.value));
+    } else if (key == "headers" && entry.value.is_map()) {
       // A header may be called as a reference is.
-      YAML::Node headers(YAML::NodeType::Map);
-      for (const auto& header : entry.second) {
-        headers[header.first.Scalar()] = hidden(header.second);
+      base::YamlNode headers = base::YamlNode::map();
+      for (const auto header : entry.value.entries()) {
+        headers.add(header.key.text, hidden(header.value));
       }
-      copy[key] = headers;
+      copy.add(key, std::move(headers));
     } else {
-      copy[key] = may_be_shown(key) ? entry.second : hidden(entry.second);
+      copy.add(key, may_be_shown(key) ? entry.value : hidden(entry.value));
     }
   }
   return copy;

@@ -37,13 +37,13 @@ std::string secrets_folder(const std::string& state_folder);
 // nullopt: absent, or wrong and complained about.
 std::optional<Secret> read_secret(base::Mapping& mapping, const std::string& key);
 // One entry of a mapping or list.
-std::optional<Secret> read_secret(base::Mapping& mapping, const YAML::Node& node,
+std::optional<Secret> read_secret(base::Mapping& mapping, const base::YamlNode& node,
                                   const std::string& what);
 
 // Whether the value of a sink's key may be shown. Everything else is a secret: also what somebody misspelled.
 bool may_be_shown(std::string_view key);
 
 // A copy of a sink's mapping in which every secret is "(secret)"; references to one stay.
-YAML::Node without_secrets(const YAML::Node& mapping);
+base::YamlNode without_secrets(const base::YamlNode& mapping);
 
 }  // namespace cmgmon::sinks

@@ -34,7 +34,7 @@ Options read_plain(base::Mapping& mapping, const std::string& name) {
 }  // namespace
 
 std::optional<SinkOptions> read_sink_options(const std::string& name, const std::string& type,
-                                             const YAML::Node& node, const std::string& file,
+                                             const base::YamlNode& node, const std::string& file,
                                              base::Complaints& complaints) {
   static const std::vector<std::string> kTypes = {"event-log",    "jsonl",   "console",  "syslog",
                                                   "alertmanager", "webhook", "dead-man", "smtp"};
@@ -62,8 +62,9 @@ std::optional<SinkOptions> read_sink_options(const std::string& name, const std:
     options = read_dead_man(mapping, name);
   } else {
     const auto meant = base::nearest(type, kTypes);
+    const auto* written = mapping.child("type");
     mapping.complain(
-        mapping.child("type").value_or(node),
+        written != nullptr ? *written : node,
         fmt::format("unknown sink type '{}'; {}", base::printable(base::prefix_of_bytes(type, 60)),
                     meant ? fmt::format("did you mean '{}'?", *meant)
                           : fmt::format("known are {}", fmt::join(kTypes, ", "))));

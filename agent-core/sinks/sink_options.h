@@ -35,7 +35,7 @@ using SinkOptions = std::variant<EventLogOptions, JsonlOptions, ConsoleOptions, 
 
 // nullopt after a complaint.
 std::optional<SinkOptions> read_sink_options(const std::string& name, const std::string& type,
-                                             const YAML::Node& node, const std::string& file,
+                                             const base::YamlNode& node, const std::string& file,
                                              base::Complaints& complaints);
 
 }  // namespace cmgmon::sinks

@@ -22,8 +22,9 @@ bool is_address(std::string_view text) {
 
 void check_address(base::Mapping& mapping, const std::string& key, const std::string& address) {
   if (!is_address(address)) {
+    const auto* written = mapping.child(key);
     mapping.complain(
-        mapping.child(key).value_or(mapping.node()),
+        written != nullptr ? *written : mapping.node(),
         fmt::format("'{}' is no mail address; write it without a name, as alerts@contoso.com",
                     base::printable(base::prefix_of_bytes(address, 60))));
   }

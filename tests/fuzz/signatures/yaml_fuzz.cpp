@@ -9,15 +9,15 @@ using namespace cmgmon;
 
 namespace {
 
-int depth_of(const YAML::Node& node) {
+int depth_of(const base::YamlNode& node) {
   int deepest = 0;
-  if (node.IsMap()) {
-    for (const auto& entry : node) {
-      fuzz::promise(entry.first.IsScalar(), "keys are texts");
-      deepest = std::max(deepest, depth_of(entry.second));
+  if (node.is_map()) {
+    for (const auto entry : node.entries()) {
+      fuzz::promise(entry.key.is_scalar() || entry.key.is_null(), "keys are texts");
+      deepest = std::max(deepest, depth_of(entry.value));
     }
-  } else if (node.IsSequence()) {
-    for (const auto& item : node) {
+  } else if (node.is_sequence()) {
+    for (const auto& item : node.items()) {
       deepest = std::max(deepest, depth_of(item));
     }
   } else {

@@ -20,6 +20,11 @@ Settings parse_good(std::string_view text, const Overrides& overrides = {}) {
   return settings.value_or(Settings{});
 }
 
+std::string path_of(const base::YamlNode& sink) {
+  const auto* path = sink.find("path");
+  return path != nullptr ? base::to_yaml(*path) : "";
+}
+
 TEST(DurationText, UsesTheLargestExactUnit) {
   struct Row {
     const char* text;
@@ -81,8 +86,7 @@ TEST(RenderSettings, ReadsBackAsTheSameSettings) {
     ASSERT_EQ(again.packs.size(), settings.packs.size());
     ASSERT_EQ(again.sinks.size(), settings.sinks.size());
     for (std::size_t i = 0; i < again.sinks.size(); ++i) {
-      EXPECT_EQ(YAML::Dump(again.sinks[i].node["path"]),
-                YAML::Dump(settings.sinks[i].node["path"]));
+      EXPECT_EQ(path_of(again.sinks[i].node), path_of(settings.sinks[i].node));
     }
   }
 }

@@ -94,7 +94,7 @@ TEST(WithoutSecrets, ShowsOnlyWhatIsKnownToBeNone) {
       " password: {file: /etc/token}, urls: [a, b]}",
       "cmgmon.yaml", complaints);
   std::ostringstream out;
-  out << without_secrets(node.front());
+  out << base::to_yaml(without_secrets(node.front()));
   EXPECT_THAT(out.str(), Not(HasSubstr("hunter2")));
   for (const char* shown : {"type: webhook", "level: high", "url: (secret)", "pasword: (secret)",
                             "X-Token: (secret)", "env: TOKEN", "file: /etc/token", "- (secret)"}) {
@@ -120,7 +120,7 @@ TEST(WithoutSecrets, HidesWhatOnlyLooksHarmless) {
     SCOPED_TRACE(row.text);
     base::Complaints complaints;
     std::ostringstream out;
-    out << without_secrets(base::load_yaml(row.text, "f", complaints).front());
+    out << base::to_yaml(without_secrets(base::load_yaml(row.text, "f", complaints).front()));
     const std::string text = out.str();
     EXPECT_THAT(text.substr(text.find('\n') + 1), Not(HasSubstr("hunter2")));
     EXPECT_THAT(text, HasSubstr(row.shown));

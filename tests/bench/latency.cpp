@@ -133,7 +133,8 @@ void measure_clients(const Options& options, std::size_t clients, Table& table) 
   const double idle = std::chrono::duration<double, std::milli>(after.cpu - before.cpu).count() /
                       options.idle_seconds;
   const double switches =
-      static_cast<double>(after.switches - before.switches) / options.idle_seconds;
+      static_cast<double>(after.switches.value_or(0) - before.switches.value_or(0)) /
+      options.idle_seconds;
   char line[200];
   std::snprintf(line, sizeof line,
                 "%8zu %8.2f %8.2f %9.2f %9.2f %10.2f %10.2f %8.2f %8.2f %11.3f %10.1f", clients,

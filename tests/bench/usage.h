@@ -3,12 +3,13 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 
 namespace cmgmon::bench {
 
 struct Usage {
   std::chrono::microseconds cpu{};
-  std::uint64_t switches = 0;  // times a thread began to wait
+  std::optional<std::uint64_t> switches;  // times a thread began to wait; Windows does not say
 };
 
 Usage usage_now();

@@ -50,7 +50,7 @@ void Delivery::restore(const store::OutboxRow& row) {
 }
 
 void Delivery::resume(std::vector<incidents::Incident> told_open) {
-  std::erase_if(told_open, [this](const auto& open) { return !level_at_raise(open, level_); });
+  std::erase_if(told_open, [this](const auto& open) { return !first_told(open, level_); });
   if (level_ > signatures::Level::kInformational) {
     for (const auto& open : told_open) {
       told_.insert(open.episode);

@@ -32,13 +32,13 @@ std::string_view name_of(ClearedBy by) {
   return "";
 }
 
-std::optional<signatures::Level> level_at_raise(const Incident& incident, signatures::Level least) {
-  const auto& told = incident.told_levels;
-  if (told.empty()) {
-    return incident.level >= least ? std::optional(incident.level) : std::nullopt;
+std::optional<Told> first_told(const Incident& incident, signatures::Level least) {
+  if (incident.told.empty()) {
+    return incident.level >= least ? std::optional(Told{incident.level, 1}) : std::nullopt;
   }
-  const auto first = std::lower_bound(told.begin(), told.end(), least);
-  return first == told.end() ? std::nullopt : std::optional(*first);
+  const auto first = std::find_if(incident.told.begin(), incident.told.end(),
+                                  [least](const Told& told) { return told.level >= least; });
+  return first == incident.told.end() ? std::nullopt : std::optional(*first);
 }
 
 std::string_view name_of(TransitionKind kind) {

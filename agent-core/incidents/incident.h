@@ -23,12 +23,18 @@ std::string_view name_of(ClearedBy by);  // "" "recovery" "quiet" "operator" "ex
 
 inline constexpr std::size_t kMaxEvidence = 8;  // first ones are kept, and the newest
 
+// A step of its life with which others heard of a level.
+struct Told {
+  signatures::Level level = signatures::Level::kMedium;
+  std::uint64_t sequence = 1;  // of the transition
+  bool operator==(const Told&) const = default;
+};
+
 struct Incident {
   std::string signature;  // name; the book resolves it, a state document only has the text
   std::string title;
   signatures::Level level = signatures::Level::kMedium;
-  // Those that others have heard of while it was open; they rise.
-  std::vector<signatures::Level> told_levels;
+  std::vector<Told> told;  // its raise, and each step since that lifted its level for others
   int event_id = 0;
   std::string fingerprint;  // stable_id(signature, group values)
   std::string episode;  // fingerprint + "-" + first_seen in ms (wall time of the raise when the log
@@ -49,9 +55,9 @@ struct Incident {
   std::vector<matches::Evidence> evidence;
 };
 
-// The level that it had when one who takes this level and above first heard of it: durable, whatever is lifted later.
-// nullopt: they have not. One that nobody was told of yet counts as told now.
-std::optional<signatures::Level> level_at_raise(const Incident& incident, signatures::Level least);
+// With which step those who take this level and above first heard of it; durable, whatever lifts it later. nullopt: they
+// have not. One that nobody was told of yet counts as raised now.
+std::optional<Told> first_told(const Incident& incident, signatures::Level least);
 
 enum class TransitionKind { kRaised, kUpdated, kCleared };
 std::string_view name_of(TransitionKind kind);  // "raised" "updated" "cleared"

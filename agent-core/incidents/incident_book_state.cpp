@@ -12,9 +12,9 @@ namespace cmgmon::incidents {
 namespace {
 
 constexpr std::string_view kKind = "incident book";
-// 2: how long a clear is held; 3: the levels that others were told; 4: that the clock was set
+// 2: how long a clear is held; 3: Incident::told; 4: that the clock was set
 constexpr std::uint64_t kVersion = 4;
-constexpr std::uint64_t kHasToldLevels = 3;
+constexpr std::uint64_t kHasTold = 3;
 constexpr std::uint64_t kHasClockSet = 4;
 
 // The rows, each with a kind of its own; the same version.
@@ -50,7 +50,7 @@ void IncidentBook::Impl::read_entry(base::Reader& reader) {
   Entry entry;
   entry.serial = reader.number_up_to(kLargestSerial);
   const std::uint64_t touched = reader.number_up_to(kLargestSerial);
-  entry.incident = read_incident(reader, reader.version() >= kHasToldLevels);
+  entry.incident = read_incident(reader, reader.version() >= kHasTold);
   entry.episode_ms = read_milliseconds(reader).count();
   entry.stream = reader.text();
   entry.seen = reader.optional_time();
@@ -58,7 +58,7 @@ void IncidentBook::Impl::read_entry(base::Reader& reader) {
   entry.silent = reader.boolean();
   entry.raised = reader.boolean();
   if (!entry.raised) {
-    entry.incident.told_levels.clear();
+    entry.incident.told.clear();
   }
   entry.steps = reader.number();
   entry.said = reader.number();
@@ -145,9 +145,8 @@ base::Result<void> IncidentBook::Impl::load(std::string_view bytes) {
   now_ = reader->time();
   reader->list([&] { read_entry(*reader); });
   reader->list([&] { updated_.insert(reader->number()); });
-  reader->list([&] {
-    transitions_.push_back(read_transition(*reader, reader->version() >= kHasToldLevels));
-  });
+  reader->list(
+      [&] { transitions_.push_back(read_transition(*reader, reader->version() >= kHasTold)); });
   endings_.load(*reader, reader->version() >= 2);
   reader->list([&] { backlog_streams_.insert(reader->text()); });
   if (reader->boolean()) {
@@ -253,9 +252,8 @@ base::Result<void> IncidentBook::Impl::read_row(
   if (kind == kHead) {
     now_ = reader->time();
     reader->list([&] { updated_.insert(reader->number()); });
-    reader->list([&] {
-      transitions_.push_back(read_transition(*reader, reader->version() >= kHasToldLevels));
-    });
+    reader->list(
+        [&] { transitions_.push_back(read_transition(*reader, reader->version() >= kHasTold)); });
     reader->list([&] { backlog_streams_.insert(reader->text()); });
   } else if (kind == kIncident) {
     read_entry(*reader);

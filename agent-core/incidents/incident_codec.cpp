@@ -9,7 +9,7 @@ namespace cmgmon::incidents {
 namespace {
 
 constexpr std::string_view kKind = "transition";
-constexpr std::uint64_t kVersion = 2;  // 2: the levels that others were told
+constexpr std::uint64_t kVersion = 2;  // 2: Incident::told
 
 template <typename Enum>
 void write_enum(base::Writer& writer, Enum value) {
@@ -45,19 +45,18 @@ std::map<std::string, std::string> read_map(base::Reader& reader) {
   return map;
 }
 
-// Without them: the level it has is the best guess.
-std::vector<signatures::Level> read_told_levels(base::Reader& reader, bool has_told_levels,
-                                                signatures::Level level) {
-  if (!has_told_levels) {
-    return {level};
+// Without them, the level it has is the best guess.
+std::vector<Told> read_told(base::Reader& reader, bool has_told, signatures::Level level) {
+  if (!has_told) {
+    return {{level, 1}};
   }
-  std::vector<signatures::Level> told;
+  std::vector<Told> told;
   reader.list([&] {
     const auto next = read_enum(reader, level);
-    if (!told.empty() && next <= told.back()) {
+    if (!told.empty() && next <= told.back().level) {
       reader.damaged();
     }
-    told.push_back(next);
+    told.push_back({next, reader.number()});
   });
   return told;
 }
@@ -67,7 +66,10 @@ std::vector<signatures::Level> read_told_levels(base::Reader& reader, bool has_t
 void write_incident(base::Writer& writer, const Incident& incident) {
   writer.text(incident.signature).text(incident.title);
   write_enum(writer, incident.level);
-  writer.list(incident.told_levels, [&](signatures::Level level) { write_enum(writer, level); });
+  writer.list(incident.told, [&](const Told& told) {
+    write_enum(writer, told.level);
+    writer.number(told.sequence);
+  });
   writer.integer(incident.event_id).text(incident.fingerprint).text(incident.episode);
   write_enum(writer, incident.state);
   write_enum(writer, incident.cleared_by);
@@ -90,12 +92,12 @@ std::chrono::milliseconds read_milliseconds(base::Reader& reader) {
   return std::chrono::milliseconds(reader.integer_within(-kMost.count(), kMost.count()));
 }
 
-Incident read_incident(base::Reader& reader, bool has_told_levels) {
+Incident read_incident(base::Reader& reader, bool has_told) {
   Incident incident;
   incident.signature = reader.text();
   incident.title = reader.text();
   incident.level = read_enum(reader, signatures::Level::kCritical);
-  incident.told_levels = read_told_levels(reader, has_told_levels, incident.level);
+  incident.told = read_told(reader, has_told, incident.level);
   incident.event_id = static_cast<int>(reader.integer_within(0, 0xffff));
   incident.fingerprint = reader.text();
   incident.episode = reader.text();
@@ -122,13 +124,13 @@ void write_transition(base::Writer& writer, const Transition& transition) {
   write_incident(writer, transition.incident);
 }
 
-Transition read_transition(base::Reader& reader, bool has_told_levels) {
+Transition read_transition(base::Reader& reader, bool has_told) {
   Transition transition;
   transition.kind = read_enum(reader, TransitionKind::kCleared);
   transition.delivery_id = reader.text();
   transition.sequence = reader.number();
   transition.at = reader.time();
-  transition.incident = read_incident(reader, has_told_levels);
+  transition.incident = read_incident(reader, has_told);
   return transition;
 }
 

@@ -18,11 +18,11 @@ namespace cmgmon::incidents {
 std::string save_transition(const Transition& transition);
 base::Result<Transition> load_transition(std::string_view bytes);
 
-// As parts of a larger state, whose version says whether it has the levels that others were told.
+// As parts of a larger state, whose version says whether it has Incident::told.
 std::chrono::milliseconds read_milliseconds(base::Reader& reader);  // 10,000 years at most
 void write_incident(base::Writer& writer, const Incident& incident);
-Incident read_incident(base::Reader& reader, bool has_told_levels);
+Incident read_incident(base::Reader& reader, bool has_told);
 void write_transition(base::Writer& writer, const Transition& transition);
-Transition read_transition(base::Reader& reader, bool has_told_levels);
+Transition read_transition(base::Reader& reader, bool has_told);
 
 }  // namespace cmgmon::incidents

@@ -61,8 +61,8 @@ void IncidentBook::Impl::emit(TransitionKind kind, Entry& entry, std::uint64_t s
   Incident& incident = entry.incident;
   // Nobody begins to hear of what is over.
   if (incident.state != State::kCleared &&
-      (incident.told_levels.empty() || incident.told_levels.back() < incident.level)) {
-    incident.told_levels.push_back(incident.level);
+      (incident.told.empty() || incident.told.back().level < incident.level)) {
+    incident.told.push_back({incident.level, sequence});
   }
   Transition transition;
   transition.kind = kind;

@@ -46,8 +46,8 @@ AlertmanagerSink::AlertmanagerSink(AlertmanagerOptions options, std::string host
 }
 
 LabelledAlert AlertmanagerSink::labelled(const incidents::Incident& incident) const {
-  const auto raised_as = level_at_raise(incident, options_.level).value_or(incident.level);
-  return sinks::labelled(incident, raised_as, host_, options_.labels);
+  const auto raise = first_told(incident, options_.level);
+  return sinks::labelled(incident, raise ? raise->level : incident.level, host_, options_.labels);
 }
 
 void AlertmanagerSink::raise(const incidents::Incident& incident, base::Time at) {

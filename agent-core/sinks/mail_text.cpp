@@ -182,10 +182,13 @@ std::string quoted_printable(std::string_view text) {
 
 std::string mail_text(const incidents::Transition& transition, const MailFrame& frame,
                       base::Time now) {
-  // The beginning always is the first step of its episode.
-  const bool answer = transition.kind != TransitionKind::kRaised;
-  const std::string beginning =
-      answer ? message_id(transition.incident.episode + ":1", frame) : std::string();
+  // The beginning is the step of its episode with which it reached our level.
+  std::string beginning;
+  if (transition.kind != TransitionKind::kRaised) {
+    const auto raise = incidents::first_told(transition.incident, frame.level);
+    beginning = message_id(
+        incidents::delivery_id_of(transition.incident.episode, raise ? raise->sequence : 1), frame);
+  }
   return whole(frame, now, subject_of(transition, frame.host),
                message_id(transition.delivery_id, frame), beginning,
                body_of(transition, frame.host) + ids_of(transition));

@@ -15,13 +15,15 @@
 
 #include "base/time.h"
 #include "incidents/incident.h"
+#include "signatures/signature.h"
 
 namespace cmgmon::sinks {
 
 struct MailFrame {
   std::string from;  // an address
   std::vector<std::string> to;
-  std::string host;  // this machine
+  std::string host;                                             // this machine
+  signatures::Level level = signatures::Level::kInformational;  // the lowest that is sent
 };
 
 // Header, empty line and body, as DATA takes them after doubling the dots at line starts.

@@ -23,7 +23,7 @@ constexpr std::chrono::milliseconds kLongestPause{300000};
 SmtpSink::SmtpSink(SmtpOptions options, std::string host, std::string secrets_folder,
                    const base::Clock& clock)
     : options_(std::move(options)),
-      frame_{options_.from, options_.to, std::move(host)},
+      frame_{options_.from, options_.to, std::move(host), options_.level},
       secrets_folder_(std::move(secrets_folder)),
       clock_(clock) {}
 

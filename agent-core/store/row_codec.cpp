@@ -12,7 +12,7 @@ constexpr std::string_view kStream = "stream";
 constexpr std::string_view kRoomRow = "room row";
 constexpr std::string_view kOutboxRow = "outbox row";
 constexpr std::uint64_t kVersion = 1;
-constexpr std::uint64_t kOutboxVersion = 2;  // 2: the levels that others were told
+constexpr std::uint64_t kOutboxVersion = 2;  // 2: Incident::told
 
 // What stands in front of each value.
 base::Result<base::Reader> open_under(std::string_view bytes, std::string_view kind,

@@ -493,7 +493,7 @@ TEST_F(DeliveryTest, WhatASinkWasToldIsKnownAfterARestart) {
   high.level = signatures::Level::kHigh;
   auto lifted = open_incident("lifted");  // that was not told
   lifted.level = signatures::Level::kCritical;
-  lifted.told_levels = {signatures::Level::kMedium};
+  lifted.told = {{signatures::Level::kMedium, 1}};
   delivery_->resume({high, open_incident("medium"), lifted});
   delivery_->add(transition("high:2", TransitionKind::kCleared));
   delivery_->add(transition("medium:2", TransitionKind::kCleared));

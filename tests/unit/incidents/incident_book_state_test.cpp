@@ -71,11 +71,11 @@ TEST(IncidentBookState, ReadsWhatTheSecondVersionWrote) {
   BookFixture f({signature("A", 1001), b});
   ASSERT_TRUE(f.book().load(saved.value()).has_value());
   EXPECT_EQ(f.shown(), "A 1x1 firing, B 1x1 pending");
-  EXPECT_EQ(f.incident("A").told_levels, std::vector{Level::kHigh});
-  EXPECT_EQ(f.incident("B").told_levels, std::vector<Level>{}) << "nobody has heard of it";
+  EXPECT_EQ(f.incident("A").told, (std::vector<Told>{{Level::kHigh, 1}}));
+  EXPECT_EQ(f.incident("B").told, std::vector<Told>{}) << "nobody has heard of it";
   f.fails("B", minutes(6));
   EXPECT_EQ(f.said(), "raised B 1x1, updated B 1x2");
-  EXPECT_EQ(f.incident("B").told_levels, std::vector{Level::kMedium});
+  EXPECT_EQ(f.incident("B").told, (std::vector<Told>{{Level::kMedium, 1}}));
 }
 
 TEST(IncidentBookState, LevelsThatWereToldSurvive) {
@@ -88,14 +88,14 @@ TEST(IncidentBookState, LevelsThatWereToldSurvive) {
   f.restart();
   f.fails("B", seconds(2));
   EXPECT_EQ(f.incident("A").level, Level::kCritical);
-  EXPECT_EQ(f.incident("A").told_levels, std::vector{Level::kMedium}) << "not told yet";
+  EXPECT_EQ(f.incident("A").told, (std::vector<Told>{{Level::kMedium, 1}})) << "not told yet";
   EXPECT_EQ(f.said(), "raised B 1x1, updated A 1x1");
   f.recovers("B", seconds(3));
   f.fails("A", seconds(4));
   f.said();
   f.restart();
-  EXPECT_EQ(f.book().told_open().front().told_levels,
-            (std::vector{Level::kMedium, Level::kCritical}));
+  EXPECT_EQ(f.book().told_open().front().told,
+            (std::vector<Told>{{Level::kMedium, 1}, {Level::kCritical, 2}}));
 }
 
 // Whoever takes only what is critical never heard of A: it was lifted by what is told at its end.
@@ -111,8 +111,8 @@ TEST(IncidentBookState, ALevelThatComesWithTheEndIsNotOneThatOthersHaveHeardOf) 
   EXPECT_EQ(f.said(), "raised B 1x1, updated A 1x1");
   const auto told = f.book().told_open().front();
   EXPECT_EQ(told.level, Level::kCritical);
-  EXPECT_EQ(level_at_raise(told, Level::kMedium), Level::kMedium);
-  EXPECT_EQ(level_at_raise(told, Level::kCritical), std::nullopt);
+  EXPECT_EQ(first_told(told, Level::kMedium), (Told{Level::kMedium, 1}));
+  EXPECT_EQ(first_told(told, Level::kCritical), std::nullopt);
 }
 
 TEST(IncidentBookState, UsesTheWordsOfTheNewPack) {

@@ -19,7 +19,7 @@ Transition full() {
   incident.signature = "A";
   incident.title = "Title";
   incident.level = Level::kCritical;
-  incident.told_levels = {Level::kMedium, Level::kCritical};
+  incident.told = {{Level::kMedium, 1}, {Level::kCritical, 300}};
   incident.event_id = 1002;
   incident.fingerprint = "f";
   incident.episode = "f-1";
@@ -54,7 +54,7 @@ TEST(IncidentCodec, ReturnsEveryField) {
   EXPECT_EQ(a.signature, b.signature);
   EXPECT_EQ(a.title, b.title);
   EXPECT_EQ(a.level, b.level);
-  EXPECT_EQ(a.told_levels, b.told_levels);
+  EXPECT_EQ(a.told, b.told);
   EXPECT_EQ(a.event_id, b.event_id);
   EXPECT_EQ(a.fingerprint, b.fingerprint);
   EXPECT_EQ(a.episode, b.episode);
@@ -89,33 +89,32 @@ TEST(IncidentCodec, ReadsWhatTheFirstVersionWrote) {
   ASSERT_TRUE(transition.has_value());
   EXPECT_EQ(transition->delivery_id, "f-1:1");
   EXPECT_EQ(transition->incident.signature, "A");
-  EXPECT_EQ(transition->incident.told_levels, std::vector{Level::kHigh});
+  EXPECT_EQ(transition->incident.told, (std::vector<Told>{{Level::kHigh, 1}}));
   EXPECT_EQ(transition->incident.explained_by, "B");
   EXPECT_TRUE(transition->incident.late);
 }
 
 TEST(IncidentCodec, LevelsOnlyRise) {
   Transition transition = full();
-  for (const auto& levels :
-       {std::vector{Level::kHigh, Level::kHigh}, std::vector{Level::kHigh, Level::kLow}}) {
-    transition.incident.told_levels = levels;
+  for (const Level next : {Level::kHigh, Level::kLow}) {
+    transition.incident.told = {{Level::kHigh, 1}, {next, 2}};
     EXPECT_FALSE(load_transition(save_transition(transition)).has_value());
   }
   transition.incident.level = Level::kHigh;
-  transition.incident.told_levels = {Level::kCritical};
+  transition.incident.told = {{Level::kCritical, 1}};
   EXPECT_FALSE(load_transition(save_transition(transition)).has_value());
 }
 
-TEST(Incident, KnowsItsLevelWhenSomebodyFirstHeardOfIt) {
+TEST(Incident, KnowsWhenSomebodyFirstHeardOfIt) {
   Incident incident;
   incident.level = Level::kHigh;
-  EXPECT_EQ(level_at_raise(incident, Level::kMedium), Level::kHigh);
-  EXPECT_EQ(level_at_raise(incident, Level::kCritical), std::nullopt);
+  EXPECT_EQ(first_told(incident, Level::kMedium), (Told{Level::kHigh, 1}));
+  EXPECT_EQ(first_told(incident, Level::kCritical), std::nullopt);
   incident.level = Level::kCritical;  // lifted, and not told yet
-  incident.told_levels = {Level::kLow, Level::kHigh};
-  EXPECT_EQ(level_at_raise(incident, Level::kInformational), Level::kLow);
-  EXPECT_EQ(level_at_raise(incident, Level::kMedium), Level::kHigh);
-  EXPECT_EQ(level_at_raise(incident, Level::kCritical), std::nullopt);
+  incident.told = {{Level::kLow, 1}, {Level::kHigh, 5}};
+  EXPECT_EQ(first_told(incident, Level::kInformational), (Told{Level::kLow, 1}));
+  EXPECT_EQ(first_told(incident, Level::kMedium), (Told{Level::kHigh, 5}));
+  EXPECT_EQ(first_told(incident, Level::kCritical), std::nullopt);
 }
 
 TEST(IncidentCodec, RefusesDamage) {

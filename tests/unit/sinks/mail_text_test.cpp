@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "incident_samples.h"
 #include "support/hostile_texts.h"
+#include "unit/incidents/book_fixture.h"
 
 namespace cmgmon::sinks {
 namespace {
@@ -130,6 +131,45 @@ TEST(MailText, AClearAnswersItsRaise) {
   EXPECT_NE(clear.header.at("Message-ID"), raise.header.at("Message-ID"));
   EXPECT_THAT(clear.header.at("Subject"), StartsWith("[CLEARED] The management point"));
   EXPECT_FALSE(raise.header.contains("In-Reply-To"));
+}
+
+// Who takes only what is critical hears of it when a diagnosis lifts it: that mail is the one its end answers.
+TEST(MailText, AClearAnswersTheMailWithWhichTheLevelWasReached) {
+  using std::chrono::seconds;
+  auto a = incidents::signature("A", 1001, signatures::Level::kMedium);
+  a.diagnoses = {
+      incidents::diagnosis({incidents::condition(signatures::Condition::Kind::kIncidentOpen, "B")},
+                           "Lifted", {}, signatures::Level::kCritical)};
+  incidents::BookFixture f({a, incidents::signature("B", 1002)});
+  f.fails("A", seconds(1));
+  f.fails("A", seconds(2));
+  f.said();
+  const auto beginning = f.last().front();
+  f.fails("B", seconds(3));
+  f.said();
+  auto lift = f.last().back();
+  ASSERT_EQ(lift.incident.signature, "A");
+  lift.kind = incidents::TransitionKind::kRaised;  // as the delivery tells it
+  f.restart();
+  f.recovers("A", seconds(4));
+  f.said();
+  f.book().advance(incidents::at(std::chrono::hours(1)));
+  f.said();
+  const auto end = f.last().front();
+  ASSERT_EQ(end.kind, incidents::TransitionKind::kCleared);
+  const struct {
+    signatures::Level level;
+    const incidents::Transition& raise;
+  } rows[] = {{signatures::Level::kMedium, beginning}, {signatures::Level::kCritical, lift}};
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.raise.delivery_id);
+    MailFrame frame = kFrame;
+    frame.level = row.level;
+    const Mail raise = read(mail_text(row.raise, frame, {}));
+    const Mail clear = read(mail_text(end, frame, {}));
+    EXPECT_EQ(clear.header.at("In-Reply-To"), raise.header.at("Message-ID"));
+    EXPECT_EQ(clear.header.at("References"), raise.header.at("Message-ID"));
+  }
 }
 
 TEST(MailText, ADigestListsAllAndShowsThem) {

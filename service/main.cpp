@@ -6,6 +6,7 @@
 
 #include "engine/detachable_worker.h"
 #include "engine/patient_store.h"
+#include "net/line_connection.h"
 #include "service/command_line.h"
 #include "service/console.h"
 #include "service/exit_code.h"
@@ -16,9 +17,9 @@ int main(int argc, char** argv) {
     const auto code =
         cmgmon::service::run_command_line(cmgmon::service::arguments(argc, argv), console);
     if (cmgmon::engine::DetachableWorker::left_behind() +
-            cmgmon::engine::PatientStore::left_behind() >
+            cmgmon::engine::PatientStore::left_behind() + cmgmon::net::names_being_resolved() >
         0) {
-      // A thread hangs in a sink, on a share or on the disk: what it uses must stay until the process is gone.
+      // A thread hangs in a sink, on a share, on the disk or for a name: what it uses must stay until the process is gone.
       std::cout.flush();
       std::cerr.flush();
       std::_Exit(static_cast<int>(code));

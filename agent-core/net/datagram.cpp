@@ -6,9 +6,11 @@
 #include <Poco/Net/SocketAddress.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/text.h"
+#include "net/name_resolution.h"
 
 namespace cmgmon::net {
 
@@ -22,11 +24,19 @@ Datagrams::Datagrams(Datagrams&&) noexcept = default;
 Datagrams& Datagrams::operator=(Datagrams&&) noexcept = default;
 Datagrams::~Datagrams() = default;
 
-base::Result<Datagrams> Datagrams::to(const Endpoint& endpoint) {
+base::Result<Datagrams> Datagrams::to(const Endpoint& endpoint, Deadline deadline) {
   try {
     static const bool kStarted = (Poco::Net::initializeNetwork(), true);
     static_cast<void>(kStarted);
-    const Poco::Net::SocketAddress address(endpoint.host, endpoint.port);
+    const auto addresses = NameResolution::of_system().addresses_of(endpoint.host, deadline);
+    if (!addresses) {
+      return addresses.error();
+    }
+    const auto old = std::find_if(addresses->begin(), addresses->end(), [](const auto& address) {
+      return address.family() == Poco::Net::IPAddress::IPv4;
+    });
+    const Poco::Net::SocketAddress address(old != addresses->end() ? *old : addresses->front(),
+                                           endpoint.port);
     auto impl = std::make_unique<Impl>(Impl{endpoint, Poco::Net::DatagramSocket(address.family())});
     impl->socket.connect(address);
     return Datagrams(std::move(impl));

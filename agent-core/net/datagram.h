@@ -14,8 +14,8 @@ namespace cmgmon::net {
 
 class Datagrams {
  public:
-  // The first of the host's addresses.
-  static base::Result<Datagrams> to(const Endpoint& endpoint);
+  // The first of the host's addresses, of IPv4 if there is one: nothing would say that the other is not listened on.
+  static base::Result<Datagrams> to(const Endpoint& endpoint, Deadline deadline);
   Datagrams(Datagrams&&) noexcept;
   Datagrams& operator=(Datagrams&&) noexcept;
   ~Datagrams();

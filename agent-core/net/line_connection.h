@@ -1,8 +1,7 @@
 #pragma once
 // A stream of bytes to a server: TCP, and TLS on top when wanted, from the start or later (STARTTLS).
 //
-// Every call has a deadline that covers all of it, however slowly the other side trickles. Resolving a name is the
-// system's and may take as long as its own limits say.
+// Every call has a deadline that covers all of it, however slowly the other side trickles, or the system resolves the name.
 //
 // Errors:  each says the reason (refused, expired certificate) and a remedy; a passed deadline is kBusy. After an error,
 //          and after read() said 0, the connection is of no use.
@@ -29,6 +28,10 @@ struct Endpoint {
 };
 // "host:port", with brackets around an IPv6 address; printable.
 std::string describe(const Endpoint& endpoint);
+
+// How many threads of this process wait for the system to resolve a name. Nobody waits for them, so the end of the process
+// must not run destructors of statics while there are any.
+int names_being_resolved();
 
 class LineConnection {
  public:

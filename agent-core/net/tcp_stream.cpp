@@ -1,7 +1,5 @@
 #include "net/tcp_stream.h"
 
-#include <Poco/Net/DNS.h>
-#include <Poco/Net/HostEntry.h>
 #include <Poco/Net/Net.h>
 #include <Poco/Net/NetException.h>
 #include <Poco/Net/StreamSocket.h>
@@ -9,7 +7,6 @@
 
 #include <algorithm>
 #include <utility>
-#include <vector>
 
 #include "base/text.h"
 
@@ -59,31 +56,6 @@ Poco::Timespan left_until(Deadline deadline) {
   return Poco::Timespan(std::max<Poco::Timespan::TimeDiff>(left.count(), 0));
 }
 
-base::Result<std::vector<Poco::Net::IPAddress>> addresses_of(const Endpoint& endpoint) {
-  Poco::Net::IPAddress address;
-  if (Poco::Net::IPAddress::tryParse(endpoint.host, address)) {
-    return std::vector<Poco::Net::IPAddress>{address};
-  }
-  try {
-    std::vector<Poco::Net::IPAddress> found;
-    const Poco::Net::HostEntry entry = Poco::Net::DNS::hostByName(endpoint.host);
-    for (const auto& each : entry.addresses()) {
-      if (std::find(found.begin(), found.end(), each) == found.end()) {
-        found.push_back(each);
-      }
-    }
-    if (!found.empty()) {
-      return found;
-    }
-  } catch (const Poco::Exception&) {
-    // What follows says it better.
-  }
-  return base::Error{base::ErrorKind::kNotFound, 0,
-                     fmt::format("the name {} is not known to the system's name resolution",
-                                 base::printable(endpoint.host)),
-                     "Check the spelling and the DNS servers of this computer"};
-}
-
 }  // namespace
 
 std::string describe(const Endpoint& endpoint) {
@@ -106,14 +78,15 @@ const Endpoint& TcpStream::endpoint() const {
   return impl_->endpoint;
 }
 
-base::Result<TcpStream> TcpStream::connect(const Endpoint& endpoint, Deadline deadline) {
+base::Result<TcpStream> TcpStream::connect(const Endpoint& endpoint, Deadline deadline,
+                                           NameResolution& names) {
   try {
     static const bool kStarted = (Poco::Net::initializeNetwork(), true);
     static_cast<void>(kStarted);
   } catch (const Poco::Exception& exception) {
     return broken(endpoint, exception);
   }
-  const auto addresses = addresses_of(endpoint);
+  const auto addresses = names.addresses_of(endpoint.host, deadline);
   if (!addresses) {
     return addresses.error();
   }

@@ -9,12 +9,14 @@
 
 #include "base/result.h"
 #include "net/line_connection.h"
+#include "net/name_resolution.h"
 
 namespace cmgmon::net {
 
 class TcpStream {
  public:
-  static base::Result<TcpStream> connect(const Endpoint& endpoint, Deadline deadline);
+  static base::Result<TcpStream> connect(const Endpoint& endpoint, Deadline deadline,
+                                         NameResolution& names = NameResolution::of_system());
   TcpStream(TcpStream&&) noexcept;
   TcpStream& operator=(TcpStream&&) noexcept;
   ~TcpStream();

@@ -86,7 +86,7 @@ base::Result<void> SyslogSink::send_again() {
 
 base::Result<void> SyslogSink::send_datagram(const std::string& message) {
   if (!datagrams_) {
-    auto opened = net::Datagrams::to(options_.server.endpoint);
+    auto opened = net::Datagrams::to(options_.server.endpoint, deadline());
     if (!opened) {
       return opened.error();
     }

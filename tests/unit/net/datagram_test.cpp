@@ -16,6 +16,10 @@ namespace {
 
 using testing::HasSubstr;
 
+Deadline soon() {
+  return std::chrono::steady_clock::now() + std::chrono::seconds(20);
+}
+
 class DatagramsTest : public ::testing::Test {
  protected:
   DatagramsTest() { Poco::Net::initializeNetwork(); }
@@ -24,7 +28,7 @@ class DatagramsTest : public ::testing::Test {
 TEST_F(DatagramsTest, ArriveWhole) {
   Poco::Net::DatagramSocket receiver(Poco::Net::SocketAddress("127.0.0.1", 0));
   receiver.setReceiveTimeout(Poco::Timespan(20, 0));
-  auto datagrams = Datagrams::to({"127.0.0.1", receiver.address().port()});
+  auto datagrams = Datagrams::to({"127.0.0.1", receiver.address().port()}, soon());
   ASSERT_TRUE(datagrams) << datagrams.error().message;
   for (const std::string& text : {std::string("one"), std::string(2048, 'x')}) {
     ASSERT_TRUE(datagrams->send(text));
@@ -35,15 +39,15 @@ TEST_F(DatagramsTest, ArriveWhole) {
 }
 
 TEST_F(DatagramsTest, SayWhatIsWrongWithThem) {
-  auto datagrams = Datagrams::to({"127.0.0.1", support::closed_port()});
+  auto datagrams = Datagrams::to({"127.0.0.1", support::closed_port()}, soon());
   ASSERT_TRUE(datagrams) << datagrams.error().message;
   const auto sent = datagrams->send(std::string(100000, 'x'));  // more than a datagram can be
   ASSERT_FALSE(sent);
   EXPECT_THAT(sent.error().message, HasSubstr("127.0.0.1:"));
   EXPECT_NE(sent.error().remedy, "");
-  const auto nowhere = Datagrams::to({"no such host", 514});
+  const auto nowhere = Datagrams::to({"no such host", 514}, soon());
   ASSERT_FALSE(nowhere);
-  EXPECT_THAT(nowhere.error().message, HasSubstr("no such host:514 cannot be reached"));
+  EXPECT_THAT(nowhere.error().message, HasSubstr("the name no such host is not known"));
   EXPECT_NE(nowhere.error().remedy, "");
 }
 

@@ -172,7 +172,7 @@ class Agent::Impl {
     time_passes_.set();
     everything_read_.set();
     ask_.set();
-    stocktaking_.stop();
+    stocktaking_.stop(kStopPatience);
   }
 
   // --- what an earlier run left ---------------------------------------------------------------------------------------

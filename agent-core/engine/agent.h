@@ -23,6 +23,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -31,6 +32,7 @@
 #include "engine/service_states.h"
 #include "engine/sources.h"
 #include "incidents/incident_book.h"
+#include "platform/files.h"
 #include "signatures/signature.h"
 #include "sinks/sink.h"
 #include "status/status_board.h"
@@ -86,6 +88,8 @@ struct AgentConfig {
   // How the agent is, for others: on the board; in a file for windows_exporter, empty: none; as event 9000, 0: never.
   std::shared_ptr<status::StatusBoard> board;
   std::string metrics_file;
+  std::function<base::Result<void>(const std::string& path, std::string_view text)> write_metrics =
+      &platform::replace_file;
   std::chrono::milliseconds heartbeat{0};
   base::Time process_started{};
   bool change_refused = false;  // it runs on the last settings that were valid

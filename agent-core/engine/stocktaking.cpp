@@ -3,8 +3,6 @@
 #include <chrono>
 #include <utility>
 
-#include "engine/worker.h"
-#include "platform/files.h"
 #include "sinks/notices.h"
 #include "status/heartbeat.h"
 #include "status/metrics.h"
@@ -30,14 +28,19 @@ Stocktaking::Stocktaking(const asio::any_io_executor& executor, const AgentConfi
       take_(std::move(take)),
       say_(std::move(say)),
       wanted_(executor),
-      pause_(executor) {}
+      pause_(executor),
+      wrote_(executor),
+      worker_(executor, nullptr, [this] {
+        written(**outcome_);
+        wrote_.set();
+        if (decided_) {
+          wanted_.set();
+        }
+      }) {}
 
-Stocktaking::~Stocktaking() {
-  worker_.join();
-}
-
-void Stocktaking::stop() {
+void Stocktaking::stop(steady_clock::duration patience) {
   stopping_ = true;
+  stop_by_ = steady_clock::now() + patience;
   wanted_.set();
   pause_.set();
 }
@@ -47,42 +50,54 @@ void Stocktaking::decided() {
   wanted_.set();
 }
 
-asio::awaitable<void> Stocktaking::write_file() {
-  auto write = [path = config_.metrics_file, status = latest_] {
-    return platform::replace_file(path, status::metrics_text(status));
-  };
-  const auto written = co_await run_on(worker_, std::move(write));
-  if (!written && !file_failing_) {
-    say_(sinks::metrics_file_not_written(written.error()));
-  } else if (written && file_failing_) {
+void Stocktaking::written(const base::Result<void>& outcome) {
+  if (!outcome && !file_failing_) {
+    say_(sinks::metrics_file_not_written(outcome.error()));
+  } else if (outcome && file_failing_) {
     say_(sinks::metrics_file_written_again(config_.metrics_file));
   }
-  file_failing_ = !written;
+  file_failing_ = !outcome;
+}
+
+void Stocktaking::write_file(Steady now) {
+  if (!worker_.idle()) {
+    if (now - writing_since_ >= config_.patience && !file_failing_) {
+      written(base::Error{base::ErrorKind::kBusy, 0, config_.metrics_file + " does not answer",
+                          "Check the disk or share, or name another file under metrics"});
+    }
+    return;
+  }
+  if (config_.metrics_file.empty() || (now < write_at_ && !decided_)) {
+    return;
+  }
+  decided_ = false;
+  write_at_ = now + kUnwatched;
+  writing_since_ = now;
+  outcome_ = std::make_shared<std::optional<base::Result<void>>>();
+  worker_.start([box = outcome_, write = config_.write_metrics, path = config_.metrics_file,
+                 status = latest_] { box->emplace(write(path, status::metrics_text(status))); });
 }
 
 asio::awaitable<void> Stocktaking::run() {
   status::HeartbeatSchedule heartbeat(config_.heartbeat, config_.host, !config_.handed_over);
-  auto next_file = steady_clock::now();
   while (!stopping_ && config_.board != nullptr) {
     const auto now = steady_clock::now();
-    // As of the stock that is taken: writing the file may take longer than the logs' backlog.
-    const bool caught_up = caught_up_;
     latest_ = take_();
     config_.board->publish(latest_);
-    if (!config_.metrics_file.empty() && (now >= next_file || decided_)) {
-      decided_ = false;
-      next_file = now + kUnwatched;
-      co_await write_file();
-    }
-    if (caught_up && config_.heartbeat.count() > 0 && heartbeat.due(clock_.now())) {
+    write_file(now);
+    if (caught_up_ && config_.heartbeat.count() > 0 && heartbeat.due(clock_.now())) {
       say_(sinks::heartbeat(status::heartbeat_text(latest_)));
     }
     const bool watched = config_.board->watched();
-    co_await wanted_.wait(watched || !caught_up ? kWatched : kUnwatched);
+    co_await wanted_.wait(watched || !caught_up_ ? kWatched : kUnwatched);
     const auto earliest = now + kWatched;
     if (!stopping_ && steady_clock::now() < earliest) {
       co_await pause_.wait(earliest - steady_clock::now());
     }
+  }
+  for (auto now = steady_clock::now(); !worker_.idle() && now < stop_by_;
+       now = steady_clock::now()) {
+    co_await wrote_.wait(stop_by_ - now);
   }
 }
 

@@ -227,6 +227,52 @@ TEST_F(AgentTest, WhoeverIsAskedForWishesDelaysNoAlert) {
   }));
 }
 
+TEST_F(AgentTest, AMetricsFileThatHangsHoldsUpNeitherAlertsNorTheEnd) {
+  for (const bool comes_back : {true, false}) {
+    SCOPED_TRACE(comes_back ? "comes back" : "hangs until after the end");
+    told_.lines.clear();
+    notices_.lines.clear();
+    std::promise<void> go_on;
+    AgentConfig config;
+    config.board = std::make_shared<status::StatusBoard>();
+    config.metrics_file = "//gone/cmgmon.prom";
+    config.write_metrics = [hang = go_on.get_future().share()](const std::string&,
+                                                               std::string_view text) {
+      hang.wait();
+      EXPECT_NE(text.find("cmgmon_"), std::string_view::npos);
+      return base::Result<void>();
+    };
+    config.patience = std::chrono::milliseconds(500);
+    const auto noticed = [this](const char* id) {
+      std::unique_lock lock(notices_.mutex);
+      return notices_.changed.wait_for(lock, std::chrono::seconds(30), [&] {
+        return std::find(notices_.lines.begin(), notices_.lines.end(), id) != notices_.lines.end();
+      });
+    };
+    const int before = DetachableWorker::left_behind();
+    folder_.append("connector.log", "");
+    auto state = store::open_state(folder_.path("state"), {});
+    static_cast<void>(run_from(std::move(state), config, false, [&] {
+      folder_.append("connector.log", failure("SMS_MP", comes_back ? 0 : 2));
+      EXPECT_TRUE(told_.wait_for(1));
+      EXPECT_TRUE(noticed("273"));
+      folder_.append("connector.log", recovery("SMS_MP", comes_back ? 1 : 3));
+      EXPECT_TRUE(told_.wait_for(2));
+      if (comes_back) {
+        go_on.set_value();
+        EXPECT_TRUE(noticed("274"));
+      }
+    }));
+    EXPECT_EQ(DetachableWorker::left_behind(), comes_back ? before : before + 1);
+    if (!comes_back) {
+      go_on.set_value();
+      while (DetachableWorker::left_behind() > before) {
+        std::this_thread::yield();
+      }
+    }
+  }
+}
+
 TEST_F(AgentTest, OnceReadsWhatIsThereAndEnds) {
   folder_.append("connector.log", failure("SMS_MP", 0) + failure("SMS_MP", 1));
   run(true);

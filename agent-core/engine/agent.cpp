@@ -575,7 +575,7 @@ class Agent::Impl {
     co_await saving_.finished(kStopPatience);
     const auto deadline = steady_clock::now() + kStopPatience;
     for (auto& delivery : deliveries_) {
-      delivery->finish(deadline);
+      delivery->finish(deadline, reloading_);
     }
     while (running_deliveries_ > 0 && steady_clock::now() < deadline) {
       co_await ended_.wait(deadline - steady_clock::now());
@@ -602,7 +602,7 @@ class Agent::Impl {
   Signal backlogs_limit_{io_.get_executor()};
   Signal everything_read_{io_.get_executor()};
   Signal time_passes_{io_.get_executor()};
-  std::vector<std::unique_ptr<Delivery>> deliveries_;
+  Deliveries deliveries_;
   StateKeeper keeper_{book_, pipeline_, deliveries_};
   StatusReport report_;
 

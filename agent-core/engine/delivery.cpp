@@ -39,6 +39,12 @@ Delivery::Delivery(const boost::asio::any_io_executor& executor, std::unique_ptr
       sink_(sink.get()),
       worker_(executor, std::shared_ptr<sinks::Sink>(std::move(sink)), [this] { wake_.set(); }) {}
 
+Delivery* find(const Deliveries& deliveries, std::string_view sink) {
+  const auto found = std::find_if(deliveries.begin(), deliveries.end(),
+                                  [&](const auto& delivery) { return delivery->name() == sink; });
+  return found == deliveries.end() ? nullptr : found->get();
+}
+
 // --- what comes in
 
 void Delivery::restore(const store::OutboxRow& row) {
@@ -83,10 +89,11 @@ void Delivery::remember(DeliveryMemory memory) {
   told_failing_ = memory.told_failing;
   notices_.insert(notices_.begin(), std::make_move_iterator(memory.notices.begin()),
                   std::make_move_iterator(memory.notices.end()));
+  sink_memory_ = std::move(memory.sink);
 }
 
 DeliveryMemory Delivery::take_memory() {
-  return {told_failing_, std::exchange(notices_, {})};
+  return {told_failing_, std::exchange(notices_, {}), std::exchange(sink_memory_, {})};
 }
 
 // The transition as it is for this sink; nullopt: none of its business. The level of an incident only rises.
@@ -169,8 +176,9 @@ SinkCounters Delivery::counters() const {
   return counters;
 }
 
-void Delivery::finish(Steady deadline) {
+void Delivery::finish(Steady deadline, bool another_goes_on) {
   finishing_ = true;
+  another_goes_on_ = another_goes_on;
   deadline_ = deadline;
   wake_.set();
 }
@@ -369,18 +377,27 @@ boost::asio::awaitable<void> Delivery::say_farewell() {
   if (!worker_.idle() || out_of_time()) {
     co_return;
   }
-  std::function<Answer(sinks::Sink&)> job = [](sinks::Sink& sink) {
+  auto memory = std::make_shared<std::any>();
+  std::function<Answer(sinks::Sink&)> job = [memory,
+                                             hand_over = another_goes_on_](sinks::Sink& sink) {
     sink.finish();
-    return Answer{{}, sink.unconfirmed()};
+    Answer answer{{}, sink.unconfirmed()};
+    if (hand_over) {
+      *memory = sink.take_memory();
+    }
+    return answer;
   };
   if (const auto answer = co_await call(std::move(job))) {
     take_answer(*answer);
+    sink_memory_ = std::move(*memory);
   }
 }
 
 boost::asio::awaitable<void> Delivery::run() {
   std::function<base::Result<void>(sinks::Sink&)> begin =
-      [open = std::exchange(open_, {})](sinks::Sink& sink) {
+      [open = std::exchange(open_, {}),
+       memory = std::exchange(sink_memory_, {})](sinks::Sink& sink) {
+        sink.remember(memory);
         sink.resume(open);
         return base::Result<void>();
       };

@@ -10,6 +10,7 @@
 // Threads: all members on the pipeline thread; the sink itself runs on a worker of its own.
 // Tests:   tests/unit/engine/delivery_test.cpp, delivery_model_test.cpp
 
+#include <any>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -20,6 +21,7 @@
 #include <random>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -60,6 +62,7 @@ struct DeliveryLimits {
 struct DeliveryMemory {
   bool told_failing = false;  // so that it can be told that it works again
   std::deque<std::pair<sinks::Notice, base::Time>> notices;  // that were not told yet
+  std::any sink;                                             // Sink::take_memory()
 };
 
 class Delivery {
@@ -101,7 +104,7 @@ class Delivery {
 
   // Runs until finish() was called and either everything released is delivered or the deadline has passed.
   boost::asio::awaitable<void> run();
-  void finish(std::chrono::steady_clock::time_point deadline);
+  void finish(std::chrono::steady_clock::time_point deadline, bool another_goes_on = false);
 
  private:
   using Steady = std::chrono::steady_clock::time_point;
@@ -144,6 +147,7 @@ class Delivery {
   std::string name_;
   Signal wake_;
   std::vector<incidents::Incident> open_;  // for Sink::resume()
+  std::any sink_memory_;                   // for Sink::remember(), then of Sink::take_memory()
   // Episodes that this sink was told of, of those that are open; not kept when it takes every level.
   std::set<std::string> told_;
 
@@ -170,10 +174,14 @@ class Delivery {
   bool named_pause_ = false;  // by the receiver
   Steady advance_at_{};
   bool finishing_ = false;
+  bool another_goes_on_ = false;
   Steady deadline_{};
   std::minstd_rand random_{std::random_device{}()};
   sinks::Sink* sink_;        // the worker's
   DetachableWorker worker_;  // last: gone before what its jobs come back to
 };
+
+using Deliveries = std::vector<std::unique_ptr<Delivery>>;
+Delivery* find(const Deliveries& deliveries, std::string_view sink);  // nullptr: there is none
 
 }  // namespace cmgmon::engine

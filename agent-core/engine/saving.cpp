@@ -19,8 +19,8 @@ constexpr std::chrono::seconds kAgain{1};  // while the disk refuses
 }  // namespace
 
 Saving::Saving(const asio::any_io_executor& executor, std::unique_ptr<store::Store> store,
-               StateKeeper& keeper, const StateKeeper::Deliveries& deliveries,
-               status::AgentStatus& status, Say say)
+               StateKeeper& keeper, const Deliveries& deliveries, status::AgentStatus& status,
+               Say say)
     : store_(std::move(store)),
       keeper_(keeper),
       deliveries_(deliveries),
@@ -47,11 +47,9 @@ void Saving::when_saved(std::function<void()> action) {
 // What an earlier run left undelivered, in a database that could not be read when we started.
 void Saving::deliver_found() {
   for (const auto& row : store_->take_found()) {
-    for (const auto& delivery : deliveries_) {
-      if (delivery->name() == row.sink) {
-        delivery->add(row.transition);
-        want(true);
-      }
+    if (Delivery* const delivery = find(deliveries_, row.sink)) {
+      delivery->add(row.transition);
+      want(true);
     }
   }
 }

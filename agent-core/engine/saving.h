@@ -31,8 +31,7 @@ class Saving {
 
   // Counts commits into `status`.
   Saving(const boost::asio::any_io_executor& executor, std::unique_ptr<store::Store> store,
-         StateKeeper& keeper, const StateKeeper::Deliveries& deliveries,
-         status::AgentStatus& status, Say say);
+         StateKeeper& keeper, const Deliveries& deliveries, status::AgentStatus& status, Say say);
   ~Saving();
   Saving(const Saving&) = delete;
   Saving& operator=(const Saving&) = delete;
@@ -60,7 +59,7 @@ class Saving {
 
   std::unique_ptr<store::Store> store_;
   StateKeeper& keeper_;
-  const StateKeeper::Deliveries& deliveries_;
+  const Deliveries& deliveries_;
   status::AgentStatus& status_;
   Say say_;
   Signal wanted_;

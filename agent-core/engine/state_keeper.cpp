@@ -72,11 +72,8 @@ std::vector<base::Error> StateKeeper::restore(const store::Opened& opened) {
     pipeline_.restore(key, state);
   }
   for (const auto& row : snapshot.outbox) {
-    const auto delivery =
-        std::find_if(deliveries_.begin(), deliveries_.end(),
-                     [&](const auto& candidate) { return candidate->name() == row.sink; });
-    if (delivery != deliveries_.end()) {
-      (*delivery)->restore(row);
+    if (Delivery* const delivery = find(deliveries_, row.sink)) {
+      delivery->restore(row);
     } else {
       nobodys_.push_back({row.sink, row.id});
     }

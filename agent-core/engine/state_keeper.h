@@ -28,8 +28,6 @@ std::optional<base::Error> load_book(incidents::IncidentBook& book, store::Opene
 
 class StateKeeper {
  public:
-  using Deliveries = std::vector<std::unique_ptr<Delivery>>;
-
   StateKeeper(incidents::IncidentBook& book, Pipeline& pipeline, const Deliveries& deliveries)
       : book_(book), pipeline_(pipeline), deliveries_(deliveries) {}
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 namespace cmgmon::sinks {
@@ -107,6 +108,11 @@ std::optional<EventBudget::Summary> EventBudget::owed(base::Time now, bool at_on
     summary.counts += fmt::format("; and {} more signatures", named - kMaxNamedSignatures);
   }
   return summary;
+}
+
+void EventBudget::go_on(EventBudget before) {
+  before.options_ = options_;
+  *this = std::move(before);
 }
 
 void EventBudget::paid() {

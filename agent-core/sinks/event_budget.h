@@ -50,6 +50,9 @@ class EventBudget {
   // Begins a new window if the old one is over; what it owes stays owed.
   void begin(base::Time now);
 
+  // From where `before` ended, with our own limits.
+  void go_on(EventBudget before);
+
  private:
   struct Counts {
     std::uint64_t raised = 0;

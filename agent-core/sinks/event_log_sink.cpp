@@ -212,6 +212,17 @@ base::Result<void> EventLogSink::advance(base::Time now) {
   return pay(now, false);
 }
 
+// A reload in a storm is no new budget.
+void EventLogSink::remember(const std::any& memory) {
+  if (const auto* before = std::any_cast<EventBudget>(&memory)) {
+    budget_.go_on(*before);
+  }
+}
+
+std::any EventLogSink::take_memory() {
+  return std::exchange(budget_, EventBudget(BudgetOptions()));
+}
+
 Delivered EventLogSink::deliver(const incidents::Transition& transition) {
   if (transition.kind == TransitionKind::kUpdated) {
     return {};

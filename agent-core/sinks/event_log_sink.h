@@ -6,9 +6,10 @@
 // empty), JSON.
 //
 // Delivery: at least once. A summary that is owed (event_budget.h) is written by advance(), before the next event after
-// its window, and when the sink goes away.
+// its window, and when the sink goes away for good.
 // Tests:    tests/unit/sinks/event_log_sink_test.cpp
 
+#include <any>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -38,6 +39,8 @@ class EventLogSink final : public Sink {
   Delivered deliver(const incidents::Transition& transition) override;
   base::Result<void> notify(const Notice& notice, base::Time at) override;
   base::Result<void> advance(base::Time now) override;
+  void remember(const std::any& memory) override;
+  std::any take_memory() override;
 
  private:
   base::Result<void> pay(base::Time now, bool at_once);

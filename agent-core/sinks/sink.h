@@ -2,9 +2,10 @@
 // Where transitions go. A sink says of each one whether it took it; the engine keeps it in the outbox until it is safe
 // and tries again, in order.
 //
-// Life:    resume(), then any of deliver(), notify() and advance(), at last finish().
+// Life:    remember() and resume(), then any of deliver(), notify() and advance(), at last finish() and take_memory().
 // Threads: one caller at a time, on the sink's own worker; it may block, but its network calls have deadlines.
 
+#include <any>
 #include <chrono>
 #include <cstddef>
 #include <optional>
@@ -71,7 +72,10 @@ class Sink {
   // kUpdated is only sent to sinks that want it.
   virtual bool wants_updates() const = 0;
 
-  // Once, before everything else: what is open as far as this sink was told. For receivers that forget, and have to be
+  // What the sink of this name left that went before us in this process (a reload), if there was one. It may have been of
+  // another type.
+  virtual void remember(const std::any& memory) { static_cast<void>(memory); }
+  // Once, before everything that follows: what is open as far as this sink was told. For receivers that forget, and have to be
   // reminded by advance().
   virtual void resume(const std::vector<incidents::Incident>& open) { static_cast<void>(open); }
 
@@ -94,6 +98,8 @@ class Sink {
   }
   // The program is about to end and waits a moment: a last chance to get confirmed what is not.
   virtual void finish() {}
+  // Last of all, only when another one of this name is about to go on: what it must know, and we do not mind any longer.
+  virtual std::any take_memory() { return {}; }
 
   // Delivers something that is marked as a test; for `cmgmon test-sink`.
   virtual Delivered test(const incidents::Transition& marked) { return deliver(marked); }

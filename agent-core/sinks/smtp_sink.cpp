@@ -73,6 +73,13 @@ Delivered SmtpSink::deliver(const incidents::Transition& transition) {
   return send(mail_text(transition, frame_, clock_.now()));
 }
 
+// A reload is no new hour.
+void SmtpSink::remember(const std::any& memory) {
+  if (const auto* before = std::any_cast<std::deque<Steady>>(&memory)) {
+    sent_ = *before;
+  }
+}
+
 Delivered SmtpSink::test(const incidents::Transition& marked) {
   return send(mail_text(marked, frame_, clock_.now()));
 }

@@ -8,6 +8,7 @@
 // Notices are not mailed: what the service says of itself is in the Event Log and its diary.
 // Tests:   tests/unit/sinks/smtp_sink_test.cpp, tests/system/delivery/smtp_test.py
 
+#include <any>
 #include <chrono>
 #include <cstddef>
 #include <deque>
@@ -39,6 +40,8 @@ class SmtpSink final : public Sink {
   base::Result<void> notify(const Notice& notice, base::Time at) override;
   base::Result<void> advance(base::Time now) override;
   std::optional<Refusal> take_refused() override { return std::exchange(refused_, std::nullopt); }
+  void remember(const std::any& memory) override;
+  std::any take_memory() override { return sent_; }
   Delivered test(const incidents::Transition& marked) override;
   std::string last_answer() const override { return last_answer_; }
 

@@ -29,6 +29,7 @@ class ScriptedSink final : public sinks::Sink {
     std::vector<std::string> delivered;
     std::vector<std::string> notices;
     std::vector<std::string> resumed;
+    std::vector<std::string> remembered;
     std::vector<sinks::Refusal> refusals;  // for the next calls of deliver(), first one first
     std::optional<sinks::Refusal> refused_oldest;  // by the next advance()
     std::atomic<int> calls{0};
@@ -53,6 +54,15 @@ class ScriptedSink final : public sinks::Sink {
   ~ScriptedSink() override { log_->gone = true; }
   std::string_view name() const override { return "scripted"; }
   bool wants_updates() const override { return updates_; }
+  void remember(const std::any& memory) override {
+    const std::lock_guard lock(log_->mutex);
+    EXPECT_TRUE(log_->resumed.empty());
+    log_->remembered.push_back(memory.has_value() ? std::any_cast<std::string>(memory) : "");
+  }
+  std::any take_memory() override {
+    EXPECT_GT(log_->finishes, 0);
+    return std::string("memory");
+  }
   void resume(const std::vector<incidents::Incident>& open) override {
     throw_if(log_->bugs_in_resume);
     const std::lock_guard lock(log_->mutex);
@@ -515,6 +525,39 @@ TEST_F(DeliveryTest, AFullQueueDropsUpdatesButNeverRaises) {
   EXPECT_EQ(delivery_->counters().dropped, 1U);
   run();
   EXPECT_EQ(said_, std::vector<int>{202});
+}
+
+TEST_F(DeliveryTest, WhatASinkRemembersGoesOnAfterAReloadOnly) {
+  using std::chrono::steady_clock;
+  for (const bool reload : {true, false}) {
+    SCOPED_TRACE(reload);
+    log_->remembered.clear();
+    make(false, quick());
+    delivery_->finish(steady_clock::now() + std::chrono::seconds(20), reload);
+    start();
+    io_.run();
+    io_.restart();
+    auto left = delivery_->take_memory();
+    make(false, quick());
+    delivery_->remember(std::move(left));
+    run();
+    EXPECT_EQ(log_->remembered, (Ids{"", reload ? "memory" : ""}));
+    EXPECT_FALSE(delivery_->take_memory().sink.has_value())
+        << "it was told, and nothing new was taken";
+  }
+}
+
+TEST_F(DeliveryTest, ASinkThatHangsLeavesNoMemory) {
+  make(false, quick());
+  queue({"hang"});
+  start();
+  EXPECT_TRUE(run_until([this] { return log_->calls == 1; }));
+  delivery_->finish(std::chrono::steady_clock::now(), true);
+  io_.run();
+  io_.restart();
+  EXPECT_FALSE(delivery_->take_memory().sink.has_value());
+  log_->hang.set_value();
+  delivery_.reset();
 }
 
 TEST_F(DeliveryTest, NoticesDoNotWaitForTransitions) {

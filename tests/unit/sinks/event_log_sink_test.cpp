@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <any>
+
 #include "base/text.h"
 #include "incident_samples.h"
 #include "sinks/event_text.h"
@@ -290,6 +292,32 @@ incidents::Incident numbered(int number) {
   incident.signature = "CMG-CLIENT-401-INVALID-TOKEN";
   incident.episode = "episode" + std::to_string(number);
   return incident;
+}
+
+TEST_F(EventLogSinkTest, AReloadInAStormIsNoNewBudget) {
+  const BudgetOptions budget{10, std::chrono::minutes(10)};
+  std::any memory;
+  {
+    auto sink = make(Level::kInformational, budget);
+    for (int i = 0; i < 50; ++i) {
+      ASSERT_TRUE(sink.deliver(raised(numbered(i), "2026-11-22T10:00:00Z")).has_value());
+    }
+    memory = sink.take_memory();
+  }
+  EXPECT_THAT(events_.records, SizeIs(5)) << "the summary is owed by the next one";
+  {
+    auto sink = make(Level::kInformational, budget);
+    sink.remember(memory);
+    for (int i = 50; i < 100; ++i) {
+      ASSERT_TRUE(sink.deliver(raised(numbered(i), "2026-11-22T10:01:00Z")).has_value());
+    }
+    ASSERT_TRUE(sink.deliver(cleared(numbered(7), "2026-11-22T10:02:00Z")).has_value());
+    EXPECT_THAT(events_.records, SizeIs(5)) << "nor the end of what was not written";
+    ASSERT_TRUE(sink.advance(at("2026-11-22T10:10:00Z")).has_value());
+    EXPECT_THAT(events_.records, SizeIs(6));
+    EXPECT_THAT(events_.records.back().strings[0], HasSubstr("95 raised, 1 cleared"));
+  }
+  EXPECT_THAT(events_.records, SizeIs(6));
 }
 
 TEST_F(EventLogSinkTest, AStormIsSummarisedOncePerWindow) {

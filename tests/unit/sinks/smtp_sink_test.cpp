@@ -345,6 +345,15 @@ TEST_F(SmtpSinkTest, BeyondTheCapEverythingWaitsForADigest) {
   EXPECT_EQ(mail.unconfirmed(), 3U);
   ASSERT_TRUE(mail.advance(at("2026-11-22T10:43:00Z")));
   EXPECT_EQ(server.mails().size(), 2U);  // the hour is not over
+
+  SmtpSink after_a_reload = sink(capped);
+  after_a_reload.remember(mail.take_memory());
+  ASSERT_TRUE(after_a_reload.deliver(raised(connector_incident())));
+  EXPECT_EQ(server.mails().size(), 2U);  // for it, too
+  SmtpSink of_another_type_before = sink(capped);
+  of_another_type_before.remember(std::string("what a webhook would keep"));
+  ASSERT_TRUE(of_another_type_before.deliver(raised(connector_incident())));
+  EXPECT_EQ(server.mails().size(), 3U);
 }
 
 TEST_F(SmtpSinkTest, ATestGoesOutAtOnce) {

@@ -107,7 +107,7 @@ class Comparison {
       const bool absent = found == got.end() || (key == "group" && found->second.empty());
       const bool none = entry.value.is_null();
       const bool same = none ? absent : !absent && found->second == entry.value.text;
-      add(key + "." + name, none ? "(absent)" : entry.value.text,
+      add(fmt::format("{}.{}", key, name), none ? "(absent)" : entry.value.text,
           absent ? "(absent)" : found->second, same);
     }
   }

@@ -20,13 +20,13 @@ namespace {
 enum class Envelope { kNone, kCcm, kSiteServer, kW3c };
 
 std::optional<Envelope> envelope_named(std::string_view name) {
-  static const std::map<std::string_view, Envelope> envelopes = {
+  static const std::map<std::string_view, Envelope> kEnvelopes = {
       {"none", Envelope::kNone},
       {"ccm", Envelope::kCcm},
       {"site-server", Envelope::kSiteServer},
       {"w3c", Envelope::kW3c}};
-  const auto found = envelopes.find(name);
-  return found == envelopes.end() ? std::nullopt : std::optional(found->second);
+  const auto found = kEnvelopes.find(name);
+  return found == kEnvelopes.end() ? std::nullopt : std::optional(found->second);
 }
 
 struct Moment {

@@ -17,6 +17,12 @@ struct PatientStore::Desk {
   std::mutex mutex;
   bool given_up = false;                // guarded: nobody waits for what the opening brings
   std::optional<store::Opened> opened;  // guarded
+
+  // Never destroyed: the thread may come back to it at any time.
+  static std::vector<std::unique_ptr<Desk>>& left_behind() {
+    static auto* const kDesks = new std::vector<std::unique_ptr<Desk>>();
+    return *kDesks;
+  }
 };
 
 namespace {
@@ -83,10 +89,8 @@ PatientStore::~PatientStore() {
     desk_->thread.join();
     return;
   }
-  // Never destroyed: the thread may come back to it at any time.
-  static auto* const kept = new std::vector<std::unique_ptr<Desk>>();
   const std::lock_guard lock(left_mutex);
-  kept->push_back(std::move(desk_));
+  Desk::left_behind().push_back(std::move(desk_));
   ++left;
 }
 

@@ -58,7 +58,7 @@ class Pipeline {
   // The next bytes of a stream, without a copy: put them into room(), then say how many have come and from which file, as a
   // Chunk would.
   std::span<char> room(tail::StreamId stream, std::size_t bytes);
-  void read(tail::StreamId stream, const std::string& path, std::size_t bytes, base::Time now);
+  void read(tail::StreamId id, const std::string& path, std::size_t bytes, base::Time now);
 
   // Everything there was in all logs has been read, one after the other: the backlogs that ended meanwhile are over now,
   // all at once, because one log may show the end of what another one began. Of streams with ids in (after, up_to]: those

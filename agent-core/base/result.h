@@ -3,18 +3,18 @@
 //
 // Errors:  nothing here throws, but Result::value() on an error does; ask has_value() first.
 
-#include <boost/system/result.hpp>
-
 #include <string>
 #include <utility>
+
+#include <boost/system/result.hpp>
 
 namespace cmgmon::base {
 
 enum class ErrorKind {
   kNotFound,
   kAccessDenied,
-  kBusy,         // sharing or lock violation, delete pending: try again, nothing is lost
-  kFull,         // no space, or over a quota
+  kBusy,  // sharing or lock violation, delete pending: try again, nothing is lost
+  kFull,  // no space, or over a quota
   kExists,
   kInvalid,      // input that a person wrote and must correct
   kCorrupt,      // our own data came back damaged
@@ -44,6 +44,7 @@ void ignore(const Result<T>& outcome, const char* why) {
 }
 
 // Called by Result::value() on an error: a bug of ours, never a way to report one.
-[[noreturn]] void throw_exception_from_error(const Error& error, const boost::source_location& where);
+[[noreturn]] void throw_exception_from_error(const Error& error,
+                                             const boost::source_location& where);
 
 }  // namespace cmgmon::base

@@ -237,7 +237,7 @@ class EntryReader {
         read_number(value);
         break;
       case Operator::kRegex: {
-        auto expression = compile(value.text, modifiers_.flags);
+        auto expression = place_.expressions->compile(value.text, modifiers_.flags);
         if (expression.compiled == nullptr) {
           place_.complain(value, expression.error);
         } else {
@@ -296,7 +296,8 @@ class EntryReader {
     } else if (is({Kind::kAny, Kind::kText})) {
       add(Operator::kEndsWith, text, nullptr, text);
     } else {
-      auto expression = compile(to_regular_expression(pieces, modifiers_.cased));
+      auto expression =
+          place_.expressions->compile(to_regular_expression(pieces, modifiers_.cased));
       if (expression.compiled == nullptr) {
         place_.complain(value, "this text with wildcards is too long");
       } else {

@@ -11,10 +11,13 @@
 
 namespace cmgmon::signatures {
 
-// Where complaints go, and the file they are about.
+class Expressions;
+
+// Where complaints go, the file they are about, and the expressions of all files.
 struct Place {
   std::string file;
   base::Complaints* complaints = nullptr;
+  Expressions* expressions = nullptr;
 
   void complain(const base::YamlNode& at, std::string message) const;
   Origin origin_of(const base::YamlNode& node) const;

@@ -12,6 +12,7 @@
 #include "signatures/correlation_check.h"
 #include "signatures/field_names.h"
 #include "signatures/hints.h"
+#include "signatures/regular_expression.h"
 #include "signatures/rule_check.h"
 #include "signatures/rule_reader.h"
 
@@ -103,7 +104,7 @@ class Loader {
     for (const auto* text : {"title", "description", "author", "license"}) {
       head.text(text);
     }
-    const Place place{file.path, &complaints_};
+    const Place place{file.path, &complaints_, &expressions_};
     read_entries(head, "services",
                  [&](const std::string& key, const base::YamlNode& at, const base::YamlNode& node) {
                    read_service(key, at, node, place);
@@ -191,8 +192,9 @@ class Loader {
   }
 
   void read_rules(const PackFile& file, const std::string& pack) {
-    const Place place{file.path, &complaints_};
-    for (const auto& document : base::load_yaml(file.text, file.path, complaints_)) {
+    const Place place{file.path, &complaints_, &expressions_};
+    auto documents = base::load_yaml(file.text, file.path, complaints_);
+    for (auto& document : documents) {
       if (document.is_null()) {
         complaints_.push_back({file.path, 0, 0, "the file holds no rule"});
         continue;
@@ -202,15 +204,17 @@ class Loader {
       // The names in a rule are looked at only when the rest of it could be read: one slip, one complaint. Those of a
       // correlation mean something only beside its rules.
       const bool whole = complaints_.size() == before;
-      if (whole && signature.correlation) {
-        correlations_.push_back({signature.name, document, place});
-      } else if (whole) {
+      if (whole && !signature.correlation) {
         check_rule(document, signature, place, references_);
       }
       if (complaints_.size() != before) {
         broken_.insert(signature.name);
       }
       check_unique(document, signature, place);
+      if (whole && signature.correlation) {
+        correlations_.push_back({signature.name, std::move(document), place});
+      }
+      document = {};  // its memory is for the signatures to come
       set_.signatures.push_back(std::move(signature));
     }
   }
@@ -249,6 +253,7 @@ class Loader {
   }
 
   base::Complaints& complaints_;
+  Expressions expressions_;
   SignatureSet set_;
   std::vector<Reference> references_;
   std::vector<CorrelationSource> correlations_;  // those that could be read

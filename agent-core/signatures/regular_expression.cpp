@@ -35,6 +35,19 @@ RegularExpression compile(std::string_view pattern, std::string_view flags) {
   return {std::move(compiled), {}};
 }
 
+RegularExpression Expressions::compile(std::string_view pattern, std::string_view flags) {
+  const std::string key = fmt::format("{}:{}", flags, pattern);
+  const auto known = known_.find(key);
+  if (known != known_.end()) {
+    return {known->second, {}};
+  }
+  auto expression = signatures::compile(pattern, flags);
+  if (expression.compiled != nullptr) {
+    known_.emplace(key, expression.compiled);
+  }
+  return expression;
+}
+
 std::vector<std::string> group_names(const re2::RE2& expression) {
   std::vector<std::string> names;
   for (const auto& [number, name] : expression.CapturingGroupNames()) {

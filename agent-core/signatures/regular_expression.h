@@ -2,6 +2,7 @@
 // Regular expressions of packs: RE2 only, so that no pattern and no log text can make matching slow.
 
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -23,6 +24,15 @@ struct RegularExpression {
 
 // `flags`: any of "ims" as in (?ims).
 RegularExpression compile(std::string_view pattern, std::string_view flags = "");
+
+// Each expression is compiled once, however many rules of the packs write it.
+class Expressions {
+ public:
+  RegularExpression compile(std::string_view pattern, std::string_view flags = "");
+
+ private:
+  std::map<std::string, std::shared_ptr<const re2::RE2>, std::less<>> known_;
+};
 
 // Names of the groups, in the order of the pattern.
 std::vector<std::string> group_names(const re2::RE2& expression);

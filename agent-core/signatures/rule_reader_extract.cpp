@@ -39,7 +39,7 @@ std::shared_ptr<const re2::RE2> read_expression(base::Mapping& mapping, const Pl
     }
     return nullptr;
   }
-  auto expression = compile(pattern);
+  auto expression = place.expressions->compile(pattern);
   if (expression.compiled == nullptr) {
     place.complain(*node, expression.error);
   }

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "matches/matcher.h"
+#include "signatures/regular_expression.h"
 
 namespace cmgmon::signatures {
 namespace {
@@ -19,7 +20,8 @@ Read read(const std::string& yaml, bool short_form = false) {
   Read result;
   const auto documents = base::load_yaml(yaml, "rule.yaml", result.complaints);
   if (!documents.empty()) {
-    const Place place{"rule.yaml", &result.complaints};
+    Expressions expressions;
+    const Place place{"rule.yaml", &result.complaints, &expressions};
     result.detection = read_detection(documents.front(), place, "the detection", short_form);
   }
   return result;

@@ -1,6 +1,7 @@
 #include "matches/compiled_plan.h"
 
 #include <algorithm>
+#include <numeric>
 #include <set>
 #include <utility>
 
@@ -21,6 +22,7 @@ using signatures::Signature;
 constexpr std::ptrdiff_t kMaxScanners = 8;
 // An administrator may choose other columns any day; a log that does so in every line is not to be helped.
 constexpr std::size_t kMaxHeaders = 16;
+constexpr std::size_t kMostHeaderBytes = 4096;
 
 bool applies(const std::vector<std::string>& services, std::string_view service) {
   return service.empty() || std::find(services.begin(), services.end(), service) != services.end();
@@ -199,7 +201,10 @@ Plan::Compiled::Announcements Plan::Compiled::announcements_of(const Literals& l
 
 const Plan::Compiled::Announcements& Plan::Compiled::announcements(
     const std::vector<std::string>& columns) {
-  if (columns.empty()) {
+  const std::size_t bytes =
+      std::accumulate(columns.begin(), columns.end(), std::size_t{0},
+                      [](std::size_t sum, const auto& name) { return sum + name.size(); });
+  if (columns.empty() || bytes > kMostHeaderBytes) {
     return in_any_log_;
   }
   const auto known = by_header_.find(columns);

@@ -141,6 +141,7 @@ std::size_t first_directive(std::string_view text, std::size_t from, std::size_t
                             CharacterForm form) {
   const std::size_t unit = unit_of(form);
   text = text.substr(0, end);
+  from -= from % unit;
   for (std::size_t at = text.find('#', from); at != kNone; at = text.find('#', at + 1)) {
     const std::size_t start = at - at % unit;
     if (start < from || start + unit > text.size() || character(text, start, form) != '#') {

@@ -7,7 +7,7 @@
 
 namespace cmgmon::matches {
 
-void SignSearch::wish(const RecoveryWish& wish, const Telltales* telltales) {
+bool SignSearch::wish(const RecoveryWish& wish, const Telltales* telltales) {
   const auto& recovering = plan_->recovering;
   RecoverySet wanted = 0;
   for (std::size_t i = 0; i < recovering.size(); ++i) {
@@ -21,7 +21,9 @@ void SignSearch::wish(const RecoveryWish& wish, const Telltales* telltales) {
     is_new_ = true;
     vain_ = 0;
     bytes_for_ = {};
+    return true;
   }
+  return false;
 }
 
 // True when they are others than before.

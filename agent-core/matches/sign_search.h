@@ -24,8 +24,9 @@ class SignSearch {
  public:
   explicit SignSearch(Plan::Compiled& plan) : plan_(&plan) {}
 
-  // Of the plan's recovering(): who matters now. `telltales` may be null.
-  void wish(const RecoveryWish& wish, const Telltales* telltales);
+  // Of the plan's recovering(): who matters now. `telltales` may be null. True: something else is searched for than before, and
+  // a record of which a part was searched must be searched again: it may hold the old text in front and the new one behind.
+  bool wish(const RecoveryWish& wish, const Telltales* telltales);
   RecoverySet wanted() const { return wanted_; }
   // The scanner for it all, failures too.
   LiteralScanner& scanner(const records::Framer& framer);

@@ -181,7 +181,10 @@ void StreamMatcher::run(const Occasion& occasion) {
   }
   const LiteralScanner* learned = nullptr;
   while (framer_.landmark() != Landmark::kNone) {
-    signs_.wish(occasion.wish, occasion.telltales);
+    if (signs_.wish(occasion.wish, occasion.telltales)) {
+      const std::size_t start = last_landmark(framed(), searched_);
+      searched_ = start == kNone ? framed() : start;
+    }
     if (due_ == kNone) {
       LiteralScanner& scanner = signs_.scanner(framer_);
       if (std::exchange(learned, &scanner) != &scanner) {

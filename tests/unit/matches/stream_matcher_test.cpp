@@ -408,6 +408,24 @@ TEST(StreamMatcher, KnowsNewestTimeAndBiasAsFramingForwardDoes) {
 }
 
 // Rules whose recoveries share a literal, or have one of their own.
+const signatures::SignatureSet& rules_with_distant_names() {
+  static const signatures::SignatureSet set = test::rules_from(test::rule_head(1) + R"(
+detection: {failed: {Message|contains: 'failure of '}, condition: failed}
+x-cmgmon:
+  version: 1
+  event_id: 1001
+  extract: [{re: 'of (?P<id>\w+)'}]
+  group-by: [id]
+  clear:
+    recovery:
+      - name: works
+        detection: {Message|contains: 'works again'}
+        extract: [{re: 'again:\s+(?P<id>\w+)'}]
+        on: [id]
+)");
+  return set;
+}
+
 // What is open, as a book would know it; every failure opens an incident, every sign of it ends it.
 struct Open {
   std::set<std::string> texts;
@@ -488,6 +506,48 @@ TEST(StreamMatcher, LooksForWhatIsOpenWhereSignsAreCommonAndTheOtherWayRound) {
         expect_same(episodes(log, most, true, told), want);
         EXPECT_LT(told.asked, row.asked);
       }
+    }
+  }
+}
+
+// The sign stands in front of the cut, the name behind it; between the two another log changes what is open.
+TEST(StreamMatcher, EndsWhatIsOpenThoughOthersOpenWhileItsSignIsHalfRead) {
+  std::string log = ccm_record("failure of gateway_7");
+  for (int i = 0; i < 3000; ++i) {
+    log += ccm_record("works again: " + std::to_string(i) + std::string(40, '.'));
+  }
+  const std::string sign = "works again: " + std::string(60, ' ') + "gateway_7";
+  std::string rest = ccm_record(sign);
+  for (int i = 0; i < 4000; ++i) {
+    rest += ccm_record("nothing to tell");
+  }
+  const Plan plan(rules_with_distant_names(), "app");
+  for (const std::size_t cut :
+       {std::size_t{0}, std::size_t{30}, std::size_t{60}, std::size_t{85}}) {
+    for (const bool others : {false, true}) {
+      SCOPED_TRACE(testing::Message() << "cut " << cut << (others ? ", others open" : ""));
+      Open open;
+      const MatchHandler handle = [&](const Match& match) { open.note(match); };
+      const HeartbeatHandler heard;
+      const RecoveryWish wish = [&](const signatures::Signature&,
+                                    std::optional<std::string_view> text) {
+        return !open.texts.empty() && (!text || open.could_end(*text));
+      };
+      const Telltales telltales = [&](const signatures::Signature&) { return &open.telltales; };
+      const std::string path = "app.log";
+      StreamMatcher matcher(plan, {});
+      const StreamMatcher::Occasion occasion{path, kNow,        handle,    heard,
+                                             wish, 128U << 10U, &telltales};
+      matcher.start_file(0);
+      matcher.feed(log + rest.substr(0, cut), occasion);
+      EXPECT_TRUE(open.texts.contains("gateway_7"));
+      if (others) {
+        open.texts.insert("gateway_9");
+        open.telltales.assign(open.texts.begin(), open.texts.end());
+      }
+      matcher.feed(std::string_view(rest).substr(cut), occasion);
+      matcher.end_file(occasion);
+      EXPECT_FALSE(open.texts.contains("gateway_7"));
     }
   }
 }

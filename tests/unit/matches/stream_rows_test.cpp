@@ -208,5 +208,49 @@ TEST(StreamMatcherRows, AreFoundByTheirColumnsWhateverTheHeaderSays) {
   EXPECT_GT(matches, 100U);
 }
 
+// Of a header, too, of which a read has brought half a character.
+TEST(StreamMatcherRows, AHeaderMayBeCutAnywhere) {
+  std::string before = "#Fields: date time cs-uri-stem c-ip sc-status sc-substatus time-taken\r\n";
+  std::string behind = "#Fields: date time sc-status sc-substatus c-ip cs-uri-stem time-taken\r\n";
+  for (int i = 0; i < 3000; ++i) {
+    before += "2026-03-01 10:00:00 /CCM_STS 10.0.0.1 200 0 5\r\n";
+    behind += i == 2000 ? "2026-03-01 10:00:00 403 7 10.0.0.2 /CCM_STS 5\r\n"
+                        : "2026-03-01 10:00:00 200 0 10.0.0.1 /CCM_STS 5\r\n";
+  }
+  const Plan plan(rules(), "web");
+  for (const bool wide : {false, true}) {
+    const auto bytes = [wide](const std::string& text) {
+      std::string all;
+      for (const char c : text) {
+        all += c;
+        all += wide ? std::string(1, '\0') : std::string();
+      }
+      return all;
+    };
+    const std::string log = (wide ? "\xFF\xFE" : "") + bytes(before) + bytes(behind);
+    const std::size_t header = (wide ? 2 : 0) + bytes(before).size();
+    for (std::size_t cut = header - 5; cut < header + 20; ++cut) {
+      SCOPED_TRACE(testing::Message()
+                   << (wide ? "wide, " : "") << "cut at header + " << cut - header);
+      std::size_t failures = 0;
+      const MatchHandler handle = [&](const Match& match) {
+        failures += match.recovery == nullptr ? 1U : 0U;
+      };
+      const HeartbeatHandler heard;
+      const RecoveryWish never = [](const signatures::Signature&, std::optional<std::string_view>) {
+        return false;
+      };
+      const std::string path = "u_ex.log";
+      StreamMatcher matcher(plan, {});
+      const StreamMatcher::Occasion occasion{path, kNow, handle, heard, never};
+      matcher.start_file(0);
+      matcher.feed(std::string_view(log).substr(0, cut), occasion);
+      matcher.feed(std::string_view(log).substr(cut), occasion);
+      matcher.end_file(occasion);
+      EXPECT_EQ(failures, 1U);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace cmgmon::matches

@@ -100,7 +100,7 @@ bool PatientStore::idle() const {
 }
 
 Outcome PatientStore::within_patience(std::function<Outcome(store::Store&)> job) {
-  if (idle()) {
+  if (idle() && desk_->store) {  // there is none when opening it ran out of memory
     auto task = std::make_shared<std::packaged_task<Outcome()>>(
         [store = desk_->store.get(), job = std::move(job),
          limits = std::exchange(limits_, std::nullopt)] {
@@ -140,7 +140,7 @@ Outcome PatientStore::keep_copy() {
 }
 
 std::vector<store::OutboxRow> PatientStore::take_found() {
-  return idle() ? desk_->store->take_found() : std::vector<store::OutboxRow>();
+  return idle() && desk_->store ? desk_->store->take_found() : std::vector<store::OutboxRow>();
 }
 
 int PatientStore::left_behind() {

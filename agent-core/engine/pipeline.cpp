@@ -71,6 +71,11 @@ Pipeline::~Pipeline() = default;
 
 void Pipeline::restore(const std::string& key, const store::StreamState& state) {
   restored_[key] = state;
+  if (state.backlog_done && raises_wait_) {
+    incidents_.catch_up([this](const signatures::Signature& signature, const std::string& of) {
+      return may_be_over(signature, of);
+    });
+  }
 }
 
 const Pipeline::PlannedService& Pipeline::plan_for(const std::string& service) {
@@ -99,11 +104,6 @@ void Pipeline::open(const tail::StreamInfo& info) {
                  "context older than the restart is a nicety");
     stream->backlog = !state->second.backlog_done;
     stream->backlog_restored = stream->backlog;
-    if (!stream->backlog && raises_wait_) {
-      incidents_.catch_up([this](const signatures::Signature& signature, const std::string& of) {
-        return may_be_over(signature, of);
-      });
-    }
     restored_.erase(state);
   }
   watched.backlog = stream->backlog;
@@ -150,6 +150,9 @@ void Pipeline::note_relatives(const std::string& service) {
 // Whether a log other than that of the failure shows recoveries of it.
 bool Pipeline::may_be_over(const signatures::Signature& signature,
                            const std::string& stream) const {
+  if (more_to_come() && !signature.recoveries.empty()) {
+    return true;
+  }
   const auto own = ids_.find(stream);
   const std::string_view own_service =
       own == ids_.end() ? "" : std::string_view(streams_.at(own->second)->info.service);
@@ -163,9 +166,20 @@ bool Pipeline::may_be_over(const signatures::Signature& signature,
   });
 }
 
+// Logs that were followed before a restart and are not opened yet (of a server that is slow, for one) may show anything.
+bool Pipeline::more_to_come() const {
+  return raises_wait_ && !restored_.empty();
+}
+
+// Whatever is or may become open, a recovery that is read now may end it.
+bool Pipeline::wants_all_recoveries(const Stream& stream,
+                                    const signatures::Signature& signature) const {
+  return stream.planned.has_relatives || more_to_come() || book_.correlator().awaits(signature);
+}
+
 bool Pipeline::wants_recovery(const Stream& stream, const signatures::Signature& signature,
                               std::optional<std::string_view> text) const {
-  if (stream.planned.has_relatives || book_.correlator().awaits(signature)) {
+  if (wants_all_recoveries(stream, signature)) {
     return true;
   }
   // What the path of the log says may be what an incident is recognised by.
@@ -176,8 +190,9 @@ bool Pipeline::wants_recovery(const Stream& stream, const signatures::Signature&
 // Those of wants_recovery().
 const std::vector<std::string>* Pipeline::telltales(const Stream& stream,
                                                     const signatures::Signature& signature) const {
-  const bool always = stream.planned.has_relatives || book_.correlator().awaits(signature);
-  return always || stream.captures_more ? nullptr : incidents_.telltales(signature);
+  return wants_all_recoveries(stream, signature) || stream.captures_more
+             ? nullptr
+             : incidents_.telltales(signature);
 }
 
 template <typename Step>

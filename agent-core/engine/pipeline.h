@@ -130,6 +130,8 @@ class Pipeline {
                                             const signatures::Signature& signature) const;
   void add_services(const signatures::Signature& signature, std::set<std::string>& services) const;
   void note_relatives(const std::string& service);
+  bool more_to_come() const;
+  bool wants_all_recoveries(const Stream& stream, const signatures::Signature& signature) const;
   bool may_be_over(const signatures::Signature& signature, const std::string& stream) const;
   void end_backlog(Stream& stream, base::Time now);
   matches::AbsenceWatch::Circumstances circumstances(

@@ -55,6 +55,7 @@ void Saving::deliver_found() {
 }
 
 asio::awaitable<void> Saving::commit() {
+  deliver_found();  // or this commit takes it out of the database
   dirty_ = false;
   urgent_ = false;
   std::vector<std::uint64_t> included;

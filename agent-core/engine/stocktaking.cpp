@@ -31,7 +31,8 @@ Stocktaking::Stocktaking(const asio::any_io_executor& executor, const AgentConfi
       pause_(executor),
       wrote_(executor),
       worker_(executor, nullptr, [this] {
-        written(**outcome_);
+        const auto box = std::exchange(outcome_, nullptr);
+        written(**box);
         wrote_.set();
         if (decided_) {
           wanted_.set();
@@ -60,7 +61,7 @@ void Stocktaking::written(const base::Result<void>& outcome) {
 }
 
 void Stocktaking::write_file(Steady now) {
-  if (!worker_.idle()) {
+  if (outcome_ != nullptr) {  // a write is under way until its outcome has been taken
     if (now - writing_since_ >= config_.patience && !file_failing_) {
       written(base::Error{base::ErrorKind::kBusy, 0, config_.metrics_file + " does not answer",
                           "Check the disk or share, or name another file under metrics"});
@@ -95,7 +96,7 @@ asio::awaitable<void> Stocktaking::run() {
       co_await pause_.wait(earliest - steady_clock::now());
     }
   }
-  for (auto now = steady_clock::now(); !worker_.idle() && now < stop_by_;
+  for (auto now = steady_clock::now(); outcome_ != nullptr && now < stop_by_;
        now = steady_clock::now()) {
     co_await wrote_.wait(stop_by_ - now);
   }

@@ -22,8 +22,8 @@ namespace {
 
 using std::chrono::steady_clock;
 
-// Longer than a sink waits between two tries at first, shorter than addresses are usually valid.
-constexpr std::chrono::minutes kLateAnswerIsGoodFor{1};
+// Longer than any sink waits between two tries, so that a slow system is of use to the next one. It is used once.
+constexpr std::chrono::minutes kLateAnswerIsGoodFor{10};
 
 std::atomic<int> threads{0};
 

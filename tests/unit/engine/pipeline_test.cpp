@@ -96,6 +96,46 @@ TEST_F(PipelineTest, AClockThatWasAheadForOneLineMakesNothingQuiet) {
   EXPECT_EQ(transitions(), (Told{"cleared SMS_MP"})) << "now it was quiet for so long";
 }
 
+// Of a slow server, for one.
+TEST_F(PipelineTest, WhatALogThatIsOpenedLaterShowsToBeOverIsNotRaisedAfterARestart) {
+  const auto open = [&](tail::StreamId id) {
+    const std::string name = id == 1 ? "connector.log" : "other.log";
+    process(tail::StreamOpened{{id, name, "connector", {}}});
+    process(tail::FileStarted{id, name, 0});
+  };
+  const auto say = [&](tail::StreamId id, const std::string& line) {
+    process(tail::Chunk{id, id == 1 ? "connector.log" : "other.log", 0, line}, 30);
+  };
+  store::StreamState followed;
+  followed.backlog_done = true;
+  for (const bool healed : {true, false}) {
+    for (const tail::StreamId fails : {tail::StreamId{1}, tail::StreamId{2}}) {
+      for (const tail::StreamId first : {tail::StreamId{1}, tail::StreamId{2}}) {
+        SCOPED_TRACE(testing::Message() << "log " << fails << " fails, log " << first
+                                        << " is opened first" << (healed ? ", healed" : ""));
+        book_ = std::make_unique<incidents::IncidentBook>(set_, options_,
+                                                          [] { return incidents::Facts{}; });
+        pipeline_ = std::make_unique<Pipeline>(set_, *book_, "CP01");
+        for (const char* name : {"connector.log", "other.log"}) {
+          followed.checkpoint.stream = name;
+          pipeline_->restore(name, followed);
+        }
+        for (const tail::StreamId id : {first, tail::StreamId{3} - first}) {
+          open(id);
+          if (id == fails) {
+            say(id, failure("SMS_MP", 10));
+          } else if (healed) {
+            say(id, recovery("SMS_MP", 20));
+          }
+          EXPECT_EQ(transitions(), Told{});
+        }
+        pipeline_->caught_up(at_second(30));
+        EXPECT_EQ(transitions(), healed ? Told{} : Told{"raised SMS_MP"});
+      }
+    }
+  }
+}
+
 TEST_F(PipelineTest, ALineFromTheFutureMakesNothingQuiet) {
   for (auto& signature : set_.signatures) {
     signature.quiet = std::chrono::minutes(30);

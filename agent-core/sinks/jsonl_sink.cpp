@@ -108,7 +108,7 @@ std::string JsonlSink::rotated_path(int number) const {
                          stem + "." + std::to_string(number) + ending);
 }
 
-void JsonlSink::remember(std::string_view delivery_id) {
+void JsonlSink::note_delivery(std::string_view delivery_id) {
   if (!known_.emplace(delivery_id).second) {
     return;
   }
@@ -136,7 +136,7 @@ base::Result<void> JsonlSink::reconcile() {
     std::string_view rest = tail->bytes;
     for (std::size_t end = rest.find('\n'); end != std::string_view::npos; end = rest.find('\n')) {
       if (const auto id = delivery_id_of(rest.substr(0, end))) {
-        remember(*id);
+        note_delivery(*id);
       }
       rest.remove_prefix(end + 1);
     }
@@ -209,7 +209,7 @@ Delivered JsonlSink::deliver(const incidents::Transition& transition) {
     reconciled_ = false;  // part of the line may be there
     return written.error();
   }
-  remember(transition.delivery_id);
+  note_delivery(transition.delivery_id);
   ++counters_.written;
   return {};
 }

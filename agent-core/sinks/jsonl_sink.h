@@ -47,7 +47,7 @@ class JsonlSink final : public Sink {
   base::Result<void> reconcile();
   base::Result<void> append(const std::string& line);
   base::Result<void> rotate();
-  void remember(std::string_view delivery_id);
+  void note_delivery(std::string_view delivery_id);
   std::string rotated_path(int number) const;
 
   JsonlOptions options_;
